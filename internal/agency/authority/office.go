@@ -1,0 +1,152 @@
+// Package authority is the two certification authorities: signature and user
+// authentication, in generations under one name each. It prepares, lints,
+// records and only then signs; and it revokes.
+package authority
+
+import (
+	"context"
+	"crypto"
+	"time"
+
+	"kado/internal/platform/journal"
+	"kado/internal/platform/lang"
+	"kado/internal/platform/states"
+	"kado/jpki"
+	"kado/mynumber"
+)
+
+// State is the state of a certificate.
+type State string
+
+// The states.
+const (
+	Prepared State = "prepared" // recorded, not signed yet: what a power cut leaves behind
+	Issued   State = "issued"   // signed; not yet valid
+	Active   State = "active"
+	OnHold   State = "on_hold"
+	Revoked  State = "revoked"
+	Dropped  State = "dropped" // prepared and never signed
+)
+
+// Certificates is the table of a certificate's life. Expiry is not a state:
+// it follows from the clock.
+var Certificates = states.New(states.Machine[State]{
+	Name: "certificate", Title: lang.Text{JA: "電子証明書", EN: "Certificate"}, Initial: Prepared,
+	States: []states.State[State]{
+		{ID: Prepared, Text: lang.Text{JA: "発行準備", EN: "prepared"}},
+		{ID: Issued, Text: lang.Text{JA: "発行済み（未有効）", EN: "issued, not yet valid"}},
+		{ID: Active, Text: lang.Text{JA: "有効", EN: "active"}},
+		{ID: OnHold, Text: lang.Text{JA: "一時保留", EN: "on hold"}},
+		{ID: Revoked, Text: lang.Text{JA: "失効", EN: "revoked"}, End: true},
+		{ID: Dropped, Text: lang.Text{JA: "発行取消", EN: "dropped"}, End: true},
+	},
+	Moves: []states.Move[State]{
+		{Act: "sign", From: Prepared, To: Issued},
+		{Act: "drop", From: Prepared, To: Dropped},
+		{Act: "activate", From: Issued, To: Active},
+		{Act: "revoke", From: Issued, To: Revoked},
+		{Act: "hold", From: Active, To: OnHold},
+		{Act: "release", From: OnHold, To: Active},
+		{Act: "revoke", From: Active, To: Revoked},
+		{Act: "revoke", From: OnHold, To: Revoked},
+	},
+})
+
+// KeyPath says where a private key was born (C-10).
+type KeyPath string
+
+// The paths.
+const (
+	BornOnChip KeyPath = "born_on_chip"
+	Injected   KeyPath = "injected" // made by the authority, wrapped for one chip, then destroyed (CRT-22..28)
+)
+
+// Certificate is the record of one certificate.
+type Certificate struct {
+	Kind       jpki.Kind
+	Serial     string // lower-case hex without leading zeros; unique over both CAs and all time (CRT-12)
+	Generation int    // 1, 2, …
+	Person     string
+	Card       mynumber.CardID
+	State      State
+	Reason     mynumber.RevocationReason // meaningful when Revoked
+	KeyPath    KeyPath
+	DER        []byte // nil while Prepared
+	NotBefore  time.Time
+	NotAfter   time.Time
+	IssuedAt   time.Time
+	EndedAt    time.Time // revocation; zero while alive
+	HeldAt     time.Time // start of the present hold; zero otherwise
+	Previous   string    // serial of the certificate it replaced, same kind and person; "" if first (CRT-17)
+}
+
+// Request asks for one certificate.
+type Request struct {
+	ID           string // idempotency key: a repeated request gives the same certificate (P-20)
+	Kind         jpki.Kind
+	Card         mynumber.CardID
+	Person       string
+	Municipality mynumber.MunicipalityCode
+	PublicKey    crypto.PublicKey // exactly one of PublicKey and InjectedKey
+	InjectedKey  string            // id of a key made by NewInjectedKey for this card
+	ExpiresOn    mynumber.Date     // by
+}
+
+// InjectedKey is a key pair made by the authority for one chip. The private
+// half exists only inside Wrapped once NewInjectedKey has returned (P-55).
+type InjectedKey struct {
+	ID        string
+	Wrapped   []byte // for cardmgmt.LoadWrappedKey
+	PublicKey crypto.PublicKey
+}
+
+// Generation is one CA generation.
+type Generation struct {
+	Kind        jpki.Kind
+	Number      int
+	Certificate []byte // DER, self-signed
+	StartsAt    time.Time
+	EndsAt      time.Time
+}
+
+// Authority is what other offices may ask. KADO-4001 no such certificate,
+// KADO-4002 not permitted in this state, KADO-4003 the person may not have this
+// certificate (age, PIN-less, standing), KADO-4004 the certificate failed its
+// lints, KADO-4005 the key is not acceptable.
+type Authority interface {
+	Generations(ctx context.Context, kind jpki.Kind) ([]Generation, error)
+	Certificate(ctx context.Context, kind jpki.Kind, serial string) (Certificate, error)
+	OfCard(ctx context.Context, card mynumber.CardID) ([]Certificate, error)
+	OfPerson(ctx context.Context, person string) ([]Certificate, error)
+	// Revoked lists what a CRL of the generation holds at t: revoked and held
+	// certificates that have not expired. municipality "" means all.
+	Revoked(ctx context.Context, kind jpki.Kind, generation int, municipality mynumber.MunicipalityCode, t time.Time) ([]Certificate, error)
+	// Responder is the delegated OCSP signer of a generation.
+	Responder(ctx context.Context, kind jpki.Kind, generation int) (crypto.Signer, []byte, error)
+	// CRLSigner signs the lists of a generation with the CA key.
+	CRLSigner(ctx context.Context, kind jpki.Kind, generation int) (crypto.Signer, error)
+}
+
+// Issuing is what production and the counter do.
+type Issuing interface {
+	Authority
+	// NewInjectedKey makes a signature key pair and wraps it for the chip whose
+	// attested transport key is given; the plain key is destroyed before it
+	// returns and the destruction is journalled.
+	NewInjectedKey(ctx context.Context, by journal.Actor, card mynumber.CardID, transportKey []byte) (InjectedKey, error)
+	// Issue signs a certificate that is not yet valid. Attributes come from the
+	// register, never from the caller (CRT-32).
+	Issue(ctx context.Context, by journal.Actor, r Request) (Certificate, error)
+	// Activate makes every issued certificate of a card valid.
+	Activate(ctx context.Context, by journal.Actor, card mynumber.CardID) error
+	// Switch makes one issued certificate valid and supersedes the living one of
+	// the same kind on the same card in one transaction (CRT-55, P-20).
+	Switch(ctx context.Context, by journal.Actor, kind jpki.Kind, serial string) error
+	Hold(ctx context.Context, by journal.Actor, card mynumber.CardID) error
+	Release(ctx context.Context, by journal.Actor, card mynumber.CardID) error
+	Revoke(ctx context.Context, by journal.Actor, kind jpki.Kind, serial string, why mynumber.RevocationReason) error
+	RevokeCard(ctx context.Context, by journal.Actor, card mynumber.CardID, why mynumber.RevocationReason) error
+	// NotifyExpiring writes the notices due today (R-14, C-15) and returns how
+	// many were new.
+	NotifyExpiring(ctx context.Context) (int, error)
+}

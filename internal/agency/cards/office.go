@@ -1,0 +1,196 @@
+// Package cards keeps the record of every card: one state machine from the
+// order to the end. It is also the card management system: it alone holds the
+// master key from which each chip's management key is derived, and makes the
+// one-time cryptograms without which a chip obeys no issuer command (R-22).
+package cards
+
+import (
+	"context"
+	"time"
+
+	"kado/cardmgmt"
+	"kado/internal/platform/journal"
+	"kado/internal/platform/lang"
+	"kado/internal/platform/states"
+	"kado/mynumber"
+)
+
+// State is the state of a card.
+type State string
+
+// The states.
+const (
+	Ordered      State = "ordered"
+	Personalised State = "personalised"
+	Consigned    State = "consigned"
+	Held         State = "held"
+	InOperation  State = "in_operation"
+	Suspended    State = "suspended"
+	Abolished    State = "abolished"
+	Void         State = "void"
+	Spoiled      State = "spoiled"
+)
+
+// Lives is the table of a card's life. "Void" (missing before delivery) and
+// "abolished" have no way back (P-18).
+var Lives = states.New(states.Machine[State]{
+	Name: "card", Title: lang.Text{JA: "カード", EN: "Card"}, Initial: Ordered,
+	States: []states.State[State]{
+		{ID: Ordered, Text: lang.Text{JA: "製造指示", EN: "ordered"}},
+		{ID: Personalised, Text: lang.Text{JA: "書込み済み", EN: "personalised"}},
+		{ID: Consigned, Text: lang.Text{JA: "発送中", EN: "consigned"}},
+		{ID: Held, Text: lang.Text{JA: "市区町村で保管", EN: "held by the municipality"}},
+		{ID: InOperation, Text: lang.Text{JA: "運用中", EN: "in operation"}},
+		{ID: Suspended, Text: lang.Text{JA: "一時停止", EN: "suspended"}},
+		{ID: Abolished, Text: lang.Text{JA: "廃止", EN: "abolished"}, End: true},
+		{ID: Void, Text: lang.Text{JA: "無効（所在不明）", EN: "void (missing)"}, End: true},
+		{ID: Spoiled, Text: lang.Text{JA: "製造不良", EN: "spoiled"}, End: true},
+	},
+	Moves: []states.Move[State]{
+		{Act: "personalise", From: Ordered, To: Personalised},
+		{Act: "spoil", From: Ordered, To: Spoiled},
+		{Act: "spoil", From: Personalised, To: Spoiled},
+		{Act: "consign", From: Personalised, To: Consigned},
+		{Act: "receive", From: Consigned, To: Held},
+		{Act: "activate", From: Held, To: InOperation},
+		{Act: "suspend", From: InOperation, To: Suspended},
+		{Act: "resume", From: Suspended, To: InOperation},
+		{Act: "abolish", From: Ordered, To: Abolished},
+		{Act: "abolish", From: Personalised, To: Abolished},
+		{Act: "abolish", From: Consigned, To: Abolished},
+		{Act: "abolish", From: Held, To: Abolished},
+		{Act: "abolish", From: InOperation, To: Abolished},
+		{Act: "abolish", From: Suspended, To: Abolished},
+		{Act: "lose", From: Personalised, To: Void},
+		{Act: "lose", From: Consigned, To: Void},
+		{Act: "lose", From: Held, To: Void},
+	},
+})
+
+// Standing is what a card's state means to whoever asks whether it may be
+// used.
+type Standing string
+
+// The standings.
+const (
+	NotYet  Standing = "not_yet" // before delivery: its certificates are not yet valid (P-15)
+	Good    Standing = "good"
+	OnHold  Standing = "on_hold"
+	Ended   Standing = "ended"
+	Expired Standing = "expired"
+)
+
+// EndReason says why a card ended (R-40, LIF-27).
+type EndReason string
+
+// The reasons.
+const (
+	EndDeath      EndReason = "death"
+	EndEmigration EndReason = "emigration"
+	EndReturn     EndReason = "return"
+	EndLoss       EndReason = "loss"
+	EndReissue    EndReason = "reissue"
+	EndRenewal    EndReason = "renewal"
+	EndMissing    EndReason = "missing" // lost before delivery
+	EndSpoiled    EndReason = "spoiled"
+	EndLeak       EndReason = "leak" // key or number leak suspected
+)
+
+// Card is the record of one card.
+type Card struct {
+	ID           mynumber.CardID
+	Person       string
+	Application  mynumber.ApplicationID
+	Municipality mynumber.MunicipalityCode
+	State        State
+	EndReason    EndReason // "" while alive
+	AcceptedOn   mynumber.Date
+	IssuedOn     mynumber.Date // day of personalisation
+	ExpiresOn    mynumber.Date // valid to 23:59:59 Japan time
+	SecurityCode mynumber.Secret
+	Pinless      bool
+	CardKey      []byte // SubjectPublicKeyInfo of the card's own key; nil before personalisation
+	TransportKey []byte // the chip's attested transport key (uncompressed P-256 point)
+	ChangedAt    time.Time
+	SuspendedAt  time.Time // to the second (LIF-06); zero unless suspended
+}
+
+// NewCard orders a card.
+type NewCard struct {
+	Person       string
+	Application  mynumber.ApplicationID
+	Municipality mynumber.MunicipalityCode
+	AcceptedOn   mynumber.Date
+	ExpiresOn    mynumber.Date
+	Pinless      bool
+}
+
+// Effects that this office queues; payload CardEffect.
+const (
+	EffectActivated = "cards.activated"
+	EffectSuspended = "cards.suspended"
+	EffectResumed   = "cards.resumed"
+	EffectEnded     = "cards.ended"
+)
+
+// CardEffect is the payload of the effects.
+type CardEffect struct {
+	Card   mynumber.CardID `json:"card"`
+	Person string          `json:"person"`
+	Reason EndReason       `json:"reason,omitempty"`
+}
+
+// Records is what other offices may ask. KADO-3201 no such card.
+type Records interface {
+	Card(ctx context.Context, id mynumber.CardID) (Card, error)
+	OfPerson(ctx context.Context, person string) ([]Card, error)
+	// Standing is the one durable truth that every status answer rests on: the
+	// act that suspends or ends a card changes it at once (R-41, P-18).
+	Standing(ctx context.Context, id mynumber.CardID) (Standing, error)
+}
+
+// Keeper is what the offices that handle cards report. Every method is one
+// transaction of change, journal entry and effects, and is idempotent: a card
+// already in the target state through the same act is answered as it is.
+// KADO-3201 no such card, KADO-3202 not permitted in this state.
+type Keeper interface {
+	Records
+	Order(ctx context.Context, by journal.Actor, n NewCard) (Card, error)
+	// Personalised records the chip's own public key.
+	Personalised(ctx context.Context, by journal.Actor, id mynumber.CardID, cardKey []byte) error
+	Spoil(ctx context.Context, by journal.Actor, id mynumber.CardID, why string) error
+	Consigned(ctx context.Context, by journal.Actor, id mynumber.CardID, consignment string) error
+	Received(ctx context.Context, by journal.Actor, id mynumber.CardID, consignment string) error
+	Activate(ctx context.Context, by journal.Actor, id mynumber.CardID, session string) error
+	Suspend(ctx context.Context, by journal.Actor, id mynumber.CardID, ground string) error
+	Resume(ctx context.Context, by journal.Actor, id mynumber.CardID, session string) error
+	Abolish(ctx context.Context, by journal.Actor, id mynumber.CardID, why EndReason) error
+	// Lose makes a card void that is missing before delivery (PRD-29).
+	Lose(ctx context.Context, by journal.Actor, id mynumber.CardID, ground string) error
+	// AbolishAll ends every living card of a person (death, R-40).
+	AbolishAll(ctx context.Context, by journal.Actor, person string, why EndReason) error
+}
+
+// Grant asks for one cryptogram.
+type Grant struct {
+	Card      mynumber.CardID
+	Session   [16]byte // the counter or production session, as sent to the chip
+	SessionID string   // the same session's id in its own office, for the journal
+	Challenge [16]byte // fresh from the chip
+	Op        cardmgmt.Op
+	Script    [32]byte // SHA-256 of the encoded script
+	Second    string   // second staff id where the op needs two persons; else ""
+}
+
+// Manager is the card management system (R-22). A cryptogram is made once for
+// one card, challenge, session, operation and script; it is recorded before it
+// is handed out. KADO-3203 the card's state does not permit the operation,
+// KADO-3204 the challenge was used before, KADO-3205 a second person is
+// needed, KADO-3206 the chip's attestation is false.
+type Manager interface {
+	// ReleaseChipKey gives the management key to the chip maker, once a card.
+	ReleaseChipKey(ctx context.Context, by journal.Actor, id mynumber.CardID) ([]byte, error)
+	// Attest checks and records the chip's transport key.
+	Attest(ctx context.Context, by journal.Actor, id mynumber.CardID, transportKey, mac []byte) error
+	Authorise(ctx context.Context, by journal.Actor, g Grant) (mac []byte, err error)
+}

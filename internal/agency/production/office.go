@@ -1,0 +1,157 @@
+// Package production makes cards: it gathers the attributes from the register,
+// the photo from the application, the number from the vault and keys and
+// certificates from the authorities, writes them into a blank chip through
+// APDUs, inspects what was written, and consigns the cards to the
+// municipality.
+package production
+
+import (
+	"context"
+	"time"
+
+	"kado/internal/agency/authority"
+	"kado/internal/platform/journal"
+	"kado/internal/platform/lang"
+	"kado/internal/platform/states"
+	"kado/mynumber"
+	"kado/reader"
+)
+
+// OrderState is the state of a production order.
+type OrderState string
+
+// The order states.
+const (
+	Placed    OrderState = "placed"
+	Written   OrderState = "written"
+	Inspected OrderState = "inspected"
+	Packed    OrderState = "packed"
+	Failed    OrderState = "failed"
+)
+
+// Orders is the table of a production order. A failed order is never mended:
+// the card is spoiled, its keys and certificates end, and a new order with a new
+// card id and new keys takes its place (PRD-10, CRT-27).
+var Orders = states.New(states.Machine[OrderState]{
+	Name: "order", Title: lang.Text{JA: "製造指示", EN: "Production order"}, Initial: Placed,
+	States: []states.State[OrderState]{
+		{ID: Placed, Text: lang.Text{JA: "受付", EN: "placed"}},
+		{ID: Written, Text: lang.Text{JA: "書込み済み", EN: "written"}},
+		{ID: Inspected, Text: lang.Text{JA: "検査済み", EN: "inspected"}},
+		{ID: Packed, Text: lang.Text{JA: "梱包済み", EN: "packed"}, End: true},
+		{ID: Failed, Text: lang.Text{JA: "不良", EN: "failed"}, End: true},
+	},
+	Moves: []states.Move[OrderState]{
+		{Act: "write", From: Placed, To: Written},
+		{Act: "inspect", From: Written, To: Inspected},
+		{Act: "pack", From: Inspected, To: Packed},
+		{Act: "fail", From: Placed, To: Failed},
+		{Act: "fail", From: Written, To: Failed},
+		{Act: "fail", From: Inspected, To: Failed},
+	},
+})
+
+// ConsignmentState is the state of a consignment.
+type ConsignmentState string
+
+// The consignment states.
+const (
+	InTransit ConsignmentState = "in_transit"
+	Arrived   ConsignmentState = "arrived"
+	Stopped   ConsignmentState = "stopped"
+)
+
+// Consignments is the table of a consignment: a count or list that differs
+// from the manifest stops it (PRD-08, P-14).
+var Consignments = states.New(states.Machine[ConsignmentState]{
+	Name: "consignment", Title: lang.Text{JA: "発送", EN: "Consignment"}, Initial: InTransit,
+	States: []states.State[ConsignmentState]{
+		{ID: InTransit, Text: lang.Text{JA: "輸送中", EN: "in transit"}},
+		{ID: Arrived, Text: lang.Text{JA: "到着・照合済み", EN: "arrived and matched"}, End: true},
+		{ID: Stopped, Text: lang.Text{JA: "不一致により停止", EN: "stopped: does not match"}},
+	},
+	Moves: []states.Move[ConsignmentState]{
+		{Act: "receive", From: InTransit, To: Arrived},
+		{Act: "stop", From: InTransit, To: Stopped},
+		{Act: "receive", From: Stopped, To: Arrived},
+	},
+})
+
+// Order is one production order.
+type Order struct {
+	ID          string // ord_…
+	Application mynumber.ApplicationID
+	Person      string
+	Card        mynumber.CardID
+	State       OrderState
+	PhotoDigest [32]byte // of the application's photo (P-03)
+	ChipPhoto   [32]byte // of the photo as written to the chip
+	Keys        map[string]authority.KeyPath
+	Consignment string // "" before packing
+	PlacedAt    time.Time
+}
+
+// Consignment is a sealed box of cards for one municipality.
+type Consignment struct {
+	ID           string // con_…
+	Municipality mynumber.MunicipalityCode
+	State        ConsignmentState
+	Cards        []mynumber.CardID // the manifest
+	SentAt       time.Time
+}
+
+// Effects. EffectConsigned: ConsignmentEffect.
+const EffectConsigned = "production.consigned"
+
+// ConsignmentEffect is the payload of EffectConsigned.
+type ConsignmentEffect struct {
+	Consignment string `json:"consignment"`
+}
+
+// Shipments is what custody asks and reports. KADO-3004 no such consignment,
+// KADO-3005 what was scanned is not what was sent.
+type Shipments interface {
+	Consignment(ctx context.Context, id string) (Consignment, error)
+	// Arrive compares the scanned cards with the manifest: equal, and the
+	// consignment has arrived; otherwise it is stopped, nothing is received, and
+	// KADO-3005 names the missing and the foreign cards.
+	Arrive(ctx context.Context, by journal.Actor, id string, scanned []mynumber.CardID) (Consignment, error)
+}
+
+// IssuerKeys lets other offices rewrite what production wrote: the same
+// municipality-level issuing key signs the records at a change of attributes.
+type IssuerKeys interface {
+	// Root is the public root that certifies the issuing keys, for readers that
+	// check the records (CHP-38).
+	Root(ctx context.Context) (RootKeys, error)
+	// Rewrite builds the issuer script that brings a card's attribute files to
+	// the register's present state (LIF-34); the caller has it authorised and
+	// runs it. It also returns the number of bytes, for progress.
+	Rewrite(ctx context.Context, by journal.Actor, card mynumber.CardID, session string) (script []byte, err error)
+}
+
+// RootKeys are the roots of the two record signers, as SubjectPublicKeyInfo.
+type RootKeys struct {
+	Text []byte // card information input application
+	Face []byte // card face application
+}
+
+// Works is what the makers do. Every method can be repeated after a crash.
+// KADO-3001 no such order, KADO-3002 not in a state for it, KADO-3003 the chip
+// did not take or show what it should, KADO-3006 the inspector is the maker's
+// own operator (PRD-07, PRD-32).
+type Works interface {
+	Shipments
+	IssuerKeys
+	// Place orders a card for an accepted application; once per application
+	// unless the earlier order failed.
+	Place(ctx context.Context, by journal.Actor, application mynumber.ApplicationID) (Order, error)
+	Order(ctx context.Context, id string) (Order, error)
+	// Personalise writes a blank chip. On any failure after keys were made it
+	// ends cleanly (CRT-27): certificates revoked, card spoiled, order failed.
+	Personalise(ctx context.Context, by journal.Actor, order string, blank reader.Transport) (Order, error)
+	// Inspect reads the finished chip back and compares it with the order.
+	Inspect(ctx context.Context, by journal.Actor, order string, card reader.Transport) (Order, error)
+	// Consign packs inspected cards of one municipality and sends them.
+	Consign(ctx context.Context, by journal.Actor, to mynumber.MunicipalityCode, orders []string) (Consignment, error)
+}
