@@ -88,8 +88,8 @@ type Request struct {
 	Person       string
 	Municipality mynumber.MunicipalityCode
 	PublicKey    crypto.PublicKey // exactly one of PublicKey and InjectedKey
-	InjectedKey  string            // id of a key made by NewInjectedKey for this card
-	ExpiresOn    mynumber.Date     // by
+	InjectedKey  string           // id of a key made by NewInjectedKey for this card
+	ExpiresOn    mynumber.Date    // by
 }
 
 // InjectedKey is a key pair made by the authority for one chip. The private

@@ -102,6 +102,26 @@ type Register interface {
 	Person(ctx context.Context, id string) (Person, error)
 }
 
+// Items are what a caller at the stop line can give.
+type Items struct {
+	Name      string
+	BirthDate mynumber.Date
+	Address   string
+}
+
+// Candidate is a person whose name and birth date equal the given ones.
+type Candidate struct {
+	Person       string
+	AddressEqual bool
+}
+
+// Finder is for the stop line alone: the one place where a person is looked up
+// by what a caller can say, since all it can do is stop a card. Equality after
+// folding width and spaces, no similarity; journalled on every candidate.
+type Finder interface {
+	Match(ctx context.Context, by journal.Actor, i Items) ([]Candidate, error)
+}
+
 // Desk is what the municipality's staff do. Every method is one transaction:
 // the change, its journal entry and its effects. KADO-2001 no such person,
 // KADO-2002 attributes malformed, KADO-2003 not permitted in this standing.
