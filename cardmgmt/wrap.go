@@ -1,0 +1,97 @@
+package cardmgmt
+
+import (
+	"crypto/ecdh"
+	"crypto/hpke"
+	"crypto/rsa"
+	"crypto/x509"
+	"errors"
+	"fmt"
+
+	"kado/cardmgmt/layout"
+	"kado/iso7816"
+)
+
+// TransportKeyLen is the length of a P-256 public key, uncompressed.
+const TransportKeyLen = 65
+
+// MaxWrappedKey bounds a wrapped key in bytes: encapsulated key, PKCS#8 of an
+// RSA-2048 key, tag.
+const MaxWrappedKey = 2048
+
+// ErrWrappedKey is wrapped by every error of UnwrapKey: not for this chip, not
+// for this reference, altered, or not an RSA-2048 key. Which of them is not
+// told.
+var ErrWrappedKey = errors.New("cardmgmt: wrapped key not for this chip and reference")
+
+// ErrTransportKey says that a transport public key is not a point of P-256.
+var ErrTransportKey = errors.New("cardmgmt: not a transport public key")
+
+func suite() (hpke.KEM, hpke.KDF, hpke.AEAD) {
+	return hpke.DHKEM(ecdh.P256()), hpke.HKDFSHA256(), hpke.AES256GCM()
+}
+
+// wrapInfo binds a ciphertext to one chip and one key reference (CRT-28).
+func wrapInfo(serial string, app layout.Application, ref layout.Reference) []byte {
+	return append([]byte(labelWrap+serial), byte(app), byte(ref))
+}
+
+// NewTransportKey makes the chip's transport key pair. Private and public part
+// are in the serialisation of RFC 9180.
+func NewTransportKey() (private, public []byte, err error) {
+	kem, _, _ := suite()
+	k, err := kem.GenerateKey()
+	if err != nil {
+		return nil, nil, fmt.Errorf("cardmgmt: making a transport key: %w", err)
+	}
+	if private, err = k.Bytes(); err != nil {
+		return nil, nil, fmt.Errorf("cardmgmt: making a transport key: %w", err)
+	}
+	return private, k.PublicKey().Bytes(), nil
+}
+
+// WrapKey encrypts an RSA-2048 private key so that only the chip with this
+// transport key and serial can load it, and only under this reference
+// (CRT-22, CRT-28, P-55). The public key must have been attested first.
+func WrapKey(transport []byte, serial string, app layout.Application, ref layout.Reference, key *rsa.PrivateKey) ([]byte, error) {
+	if !ValidSerial(serial) {
+		return nil, ErrSerial
+	}
+	if key == nil || iso7816.CheckPublicKey(&key.PublicKey) != nil {
+		return nil, iso7816.ErrKeySize
+	}
+	kem, kdf, aead := suite()
+	pub, err := kem.NewPublicKey(transport)
+	if err != nil {
+		return nil, ErrTransportKey
+	}
+	plain, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, fmt.Errorf("cardmgmt: encoding a private key: %w", err)
+	}
+	defer clear(plain)
+	return hpke.Seal(pub, kdf, aead, wrapInfo(serial, app, ref), plain)
+}
+
+// UnwrapKey is the chip's side of WrapKey.
+func UnwrapKey(transportPrivate []byte, serial string, app layout.Application, ref layout.Reference, ciphertext []byte) (*rsa.PrivateKey, error) {
+	kem, kdf, aead := suite()
+	private, err := kem.NewPrivateKey(transportPrivate)
+	if err != nil {
+		return nil, ErrWrappedKey
+	}
+	plain, err := hpke.Open(private, kdf, aead, wrapInfo(serial, app, ref), ciphertext)
+	if err != nil {
+		return nil, ErrWrappedKey
+	}
+	defer clear(plain)
+	parsed, err := x509.ParsePKCS8PrivateKey(plain)
+	if err != nil {
+		return nil, ErrWrappedKey
+	}
+	key, ok := parsed.(*rsa.PrivateKey)
+	if !ok || iso7816.CheckPublicKey(&key.PublicKey) != nil || len(key.Primes) != 2 || key.Validate() != nil {
+		return nil, ErrWrappedKey
+	}
+	return key, nil
+}
