@@ -1,12 +1,17 @@
 package mynumber
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
 
 // JST is Japan Standard Time. Every date of the card system is a day in Japan.
 var JST = time.FixedZone("JST", 9*60*60)
+
+// ErrDate refuses a date that is not spelled in the one accepted form or names
+// a day that does not exist.
+var ErrDate = errors.New("mynumber: not a date of the form YYYY-MM-DD")
 
 // Date is a civil date in Japan. The zero Date means "not given".
 type Date struct {
@@ -15,13 +20,32 @@ type Date struct {
 	Day   int
 }
 
-// ParseDate accepts exactly YYYY-MM-DD naming a day that exists.
+// ParseDate accepts exactly YYYY-MM-DD naming a day that exists, in the years
+// 0001 to 9999. Any other input is ErrDate.
 func ParseDate(s string) (Date, error) {
-	t, err := time.Parse("2006-01-02", s)
-	if err != nil || len(s) != 10 {
-		return Date{}, fmt.Errorf("mynumber: %q is not a date of the form YYYY-MM-DD", s)
+	if len(s) != 10 || s[4] != '-' || s[7] != '-' {
+		return Date{}, ErrDate
 	}
-	return Date{t.Year(), t.Month(), t.Day()}, nil
+	return parseCompact(s[:4] + s[5:7] + s[8:])
+}
+
+// ParseCompact accepts exactly YYYYMMDD, the form used inside the card.
+func ParseCompact(s string) (Date, error) {
+	if len(s) != 8 {
+		return Date{}, ErrDate
+	}
+	return parseCompact(s)
+}
+
+func parseCompact(s string) (Date, error) {
+	if !allDigits(s) {
+		return Date{}, ErrDate
+	}
+	d := Date{smallNumber(s[:4]), time.Month(smallNumber(s[4:6])), smallNumber(s[6:])}
+	if !d.Valid() {
+		return Date{}, ErrDate
+	}
+	return d, nil
 }
 
 // DateOf returns the day in Japan at instant t.
@@ -32,6 +56,14 @@ func DateOf(t time.Time) Date {
 
 // IsZero reports whether the date is not given.
 func (d Date) IsZero() bool { return d == Date{} }
+
+// Valid reports whether d is a day that exists, in the years 1 to 9999. The
+// zero Date is not valid.
+func (d Date) Valid() bool {
+	return d.Year >= 1 && d.Year <= 9999 &&
+		d.Month >= time.January && d.Month <= time.December &&
+		d.Day >= 1 && d.Day <= daysIn(d.Year, d.Month)
+}
 
 // String returns YYYY-MM-DD, or "" for the zero Date.
 func (d Date) String() string {
@@ -78,6 +110,26 @@ func (d Date) EndOfDay() time.Time {
 func (d Date) AddDays(n int) Date {
 	t := time.Date(d.Year, d.Month, d.Day+n, 0, 0, 0, 0, time.UTC)
 	return Date{t.Year(), t.Month(), t.Day()}
+}
+
+// AddMonths returns the day of the same number n months later (earlier for
+// n < 0). Where that month is too short it is the month's last day: one month
+// after 31 January is 28 or 29 February, three months before 31 May likewise.
+func (d Date) AddMonths(n int) Date {
+	first := time.Date(d.Year, d.Month+time.Month(n), 1, 0, 0, 0, 0, time.UTC)
+	y, m := first.Year(), first.Month()
+	return Date{y, m, min(d.Day, daysIn(y, m))}
+}
+
+func daysIn(year int, month time.Month) int {
+	return time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC).Day()
+}
+
+func earlier(a, b Date) Date {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // MarshalText and UnmarshalText use YYYY-MM-DD; the zero Date is "".
