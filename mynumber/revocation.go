@@ -2,6 +2,8 @@ package mynumber
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -87,15 +89,15 @@ const (
 	CAKeyLeaked             LifeEvent = "ca_key_leaked"             // a CA key, or the leak is suspected
 	AttributesChanged       LifeEvent = "attributes_changed"        // one of the four basic attributes
 	CertificateRenewed      LifeEvent = "certificate_renewed"       // a new one was issued in its place
-	Died                    LifeEvent = "died"                      //
+	Died                    LifeEvent = "died"
 	Emigrated               LifeEvent = "emigrated"                 // without continued use abroad
-	CardReturned            LifeEvent = "card_returned"             //
+	CardReturned            LifeEvent = "card_returned"
 	HolderWished            LifeEvent = "holder_wished"             // the holder asked for this certificate's end
 	CardVoided              LifeEvent = "card_voided"               // lost for good, reissued, void by decision
 	MadePinless             LifeEvent = "made_pinless"              // the card became a PIN-less card
 	Suspended               LifeEvent = "suspended"                 // 一時利用停止
 	Resumed                 LifeEvent = "resumed"                   // the suspension was lifted at the counter
-	DestroyedBeforeDelivery LifeEvent = "destroyed_before_delivery" //
+	DestroyedBeforeDelivery LifeEvent = "destroyed_before_delivery"
 )
 
 // endings holds, per event, the reason for each kind of certificate; a kind
@@ -120,14 +122,8 @@ func both(r RevocationReason) map[CertificateKind]RevocationReason {
 	return map[CertificateKind]RevocationReason{SignatureCertificate: r, AuthenticationCertificate: r}
 }
 
-// LifeEvents lists every event, in no particular order.
-func LifeEvents() []LifeEvent {
-	out := make([]LifeEvent, 0, len(endings))
-	for e := range endings {
-		out = append(out, e)
-	}
-	return out
-}
+// LifeEvents lists every event in order of name.
+func LifeEvents() []LifeEvent { return slices.Sorted(maps.Keys(endings)) }
 
 // RevocationFor returns the reason that an event gives to a certificate of a
 // kind, and false where that certificate lives on: a change of
