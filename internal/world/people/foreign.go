@@ -115,7 +115,7 @@ func (b *builder) foreigner(o *origin, sex mynumber.Sex, age int) Resident {
 	b.settle(&r, o)
 	// An alias (通名) is what most long-settled residents go by (PRD-20).
 	share := 6
-	if r.Status == SpecialPermanentResident {
+	if r.Residence == mynumber.SpecialPermanent {
 		share = 75
 	}
 	if b.dice.percent(share) {
@@ -132,14 +132,14 @@ func (b *builder) settle(r *Resident, o *origin) {
 	k := b.dice.n(100)
 	switch {
 	case k < o.special:
-		r.Status, r.StatusName = SpecialPermanentResident, "特別永住者"
+		r.Residence, r.StatusName = mynumber.SpecialPermanent, "特別永住者"
 	case k < o.special+(100-o.special)*30/100:
-		r.Status, r.StatusName = PermanentResident, "永住者"
+		r.Residence, r.StatusName = mynumber.PermanentResident, "永住者"
 	case k < o.special+(100-o.special)*33/100:
-		r.Status, r.StatusName = HighlySkilledII, "高度専門職２号"
+		r.Residence, r.StatusName = mynumber.HighlySkilledII, "高度専門職２号"
 	default:
 		s := limitedStatuses[b.dice.n(len(limitedStatuses))]
-		r.Status, r.StatusName = LimitedStay, s.name
+		r.Residence, r.StatusName = mynumber.MidToLong, s.name
 		r.StayUntil = b.today.AddDays(b.dice.between(20, 365*s.years))
 	}
 }

@@ -29,9 +29,9 @@ type Resident struct {
 	Address      string              // from the prefecture, full-width digits
 	Household    int                 // number of the household in the town, from 0
 	Relation     Relation            // to the head of the household
-	Status       Status
-	StatusName   string        // status of residence as on the residence card, "" for Japanese nationals
-	StayUntil    mynumber.Date // last day of the permitted stay; zero when not limited
+	Residence    mynumber.Residence  // what the card's validity depends on
+	StatusName   string              // status of residence as on the residence card, "" for Japanese nationals
+	StayUntil    mynumber.Date       // last day of the permitted stay; zero when not limited
 }
 
 // Relation is the relation to the head of the household (続柄).
@@ -46,55 +46,20 @@ const (
 	Father Relation = "父"
 )
 
-// Status is the legal ground of living in Japan, as far as the card's
-// validity depends on it.
-type Status string
-
-// The statuses. Only LimitedStay has an end of stay.
-const (
-	JapaneseNational         Status = "japanese-national"
-	SpecialPermanentResident Status = "special-permanent-resident"
-	PermanentResident        Status = "permanent-resident"
-	HighlySkilledII          Status = "highly-skilled-professional-2"
-	LimitedStay              Status = "limited-stay"
-)
-
 // Foreign reports whether the person is not a Japanese national.
-func (r Resident) Foreign() bool { return r.Status != JapaneseNational }
+func (r Resident) Foreign() bool { return r.Residence != mynumber.Japanese }
 
 // Attributes returns the four basic attributes.
 func (r Resident) Attributes() mynumber.Attributes {
 	return mynumber.Attributes{Name: r.Name, Address: r.Address, BirthDate: r.BirthDate, Sex: r.Sex}
 }
 
-// AgeOn returns the age in full years on day d. Born on 29 February, the
-// birthday of other years is the 28th.
-func (r Resident) AgeOn(d mynumber.Date) int {
-	age := d.Year - r.BirthDate.Year
-	if d.Before(birthdayIn(r.BirthDate, d.Year)) {
-		age--
-	}
-	return age
-}
+// AgeOn returns the age in full years on day d, -1 before birth.
+func (r Resident) AgeOn(d mynumber.Date) int { return mynumber.AgeOn(r.BirthDate, d) }
 
-// AdultOn reports whether the person is of age on day d: 18 from 2022-04-01,
-// 20 before.
-func (r Resident) AdultOn(d mynumber.Date) bool {
-	if d.Before(mynumber.Date{Year: 2022, Month: 4, Day: 1}) {
-		return r.AgeOn(d) >= 20
-	}
-	return r.AgeOn(d) >= 18
-}
-
-func birthdayIn(birth mynumber.Date, year int) mynumber.Date {
-	d := mynumber.Date{Year: year, Month: birth.Month, Day: birth.Day}
-	if d.Month == 2 && d.Day == 29 && !leap(year) {
-		d.Day = 28
-	}
-	return d
-}
-
-func leap(year int) bool { return year%4 == 0 && (year%100 != 0 || year%400 == 0) }
+// AdultOn reports whether the person is of age for an application accepted on
+// day d: 18 from 2022-04-01, 20 before.
+func (r Resident) AdultOn(d mynumber.Date) bool { return r.AgeOn(d) >= mynumber.AdultAge(d) }
 
 // Town makes the first n residents of a municipality as of day today. A
 // larger n gives the same people and more. The first resident is an adult

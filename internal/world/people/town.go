@@ -3,7 +3,6 @@ package people
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"kado/internal/world/places"
 	"kado/mynumber"
@@ -23,13 +22,13 @@ type builder struct {
 }
 
 func newBuilder(seed string, m places.Municipality, today mynumber.Date) (*builder, error) {
-	if _, err := places.CheckDigit(m.Code); err != nil {
+	if _, err := mynumber.ParseMunicipalityCode(string(m.Code)); err != nil {
 		return nil, err
 	}
-	if today.Year < 1950 || today.Year > 9000 {
+	if !today.Valid() || today.Year < 1950 || today.Year > 9000 {
 		return nil, fmt.Errorf("people: no town can be made as of %q", today)
 	}
-	b := &builder{body: m, today: today, dice: newDice(seed, "people/town/"+m.Code+"/"+today.String())}
+	b := &builder{body: m, today: today, dice: newDice(seed, "people/town/"+string(m.Code)+"/"+today.String())}
 	switch m.Kind {
 	case places.Ward:
 		city, ok := places.ByCode(m.City)
@@ -75,10 +74,7 @@ func (b *builder) firstHousehold() []Resident {
 	head := b.japanese(b.familyName(), b.sex(), b.dice.between(28, 55))
 	head.Relation = Head
 	next := b.today.AddDays(b.dice.between(125, 240))
-	if next.Month == time.February && next.Day == 29 {
-		next.Day = 28
-	}
-	head.BirthDate = mynumber.Date{Year: next.Year - b.dice.between(30, 56), Month: next.Month, Day: next.Day}
+	head.BirthDate = mynumber.Birthday(next, next.Year-b.dice.between(30, 56))
 	return []Resident{head}
 }
 
@@ -181,7 +177,7 @@ func (b *builder) sexOfLoneParent() mynumber.Sex {
 
 // bornAt returns a birth date that makes somebody of that age today.
 func (b *builder) bornAt(age int) mynumber.Date {
-	latest := birthdayIn(b.today, b.today.Year-age)
+	latest := mynumber.Birthday(b.today, b.today.Year-age)
 	d := latest.AddDays(-b.dice.n(365))
 	if d.After(b.today) {
 		return b.today
@@ -206,7 +202,7 @@ func (b *builder) japanese(family name, sex mynumber.Sex, age int) Resident {
 		Latin:     latinOf(family.kana, given.kana),
 		BirthDate: born,
 		Sex:       sex,
-		Status:    JapaneseNational,
+		Residence: mynumber.Japanese,
 	}
 }
 

@@ -8,7 +8,7 @@
 package places
 
 import (
-	"fmt"
+	"cmp"
 	"sort"
 	"strings"
 
@@ -39,25 +39,27 @@ type Prefecture struct {
 }
 
 // LocalGovernmentCode returns the prefecture's own six-digit code.
-func (p Prefecture) LocalGovernmentCode() string { return withCheckDigit(p.Code + "000") }
+func (p Prefecture) LocalGovernmentCode() string {
+	return mynumber.MunicipalityCode(p.Code + "000").WithCheckDigit()
+}
 
 // Municipality is a city, special ward, town, village or ward.
 type Municipality struct {
-	Code       string // five digits, leading zero kept; the form inside the card
+	Code       mynumber.MunicipalityCode // five digits, the form inside the card
 	Kind       Kind
 	Prefecture Prefecture
-	District   string // 郡 of a town or village, as written in addresses; else ""
-	City       string // five-digit code of the designated city a Ward belongs to; else ""
-	Name       string // 清瀬市; of a Ward 神奈川区
-	Kana       string // キヨセシ, full-width katakana
-	Latin      string // Kiyose-shi
+	District   string                    // 郡 of a town or village, as written in addresses; else ""
+	City       mynumber.MunicipalityCode // the designated city that a Ward belongs to; else ""
+	Name       string                    // 清瀬市; of a Ward 神奈川区
+	Kana       string                    // キヨセシ, full-width katakana
+	Latin      string                    // Kiyose-shi
 	ValidFrom  mynumber.Date
 	ValidUntil mynumber.Date // last day; zero while in force
 }
 
 // LocalGovernmentCode returns the six-digit code of statistics and file
 // exchange: the five digits and their check digit.
-func (m Municipality) LocalGovernmentCode() string { return withCheckDigit(m.Code) }
+func (m Municipality) LocalGovernmentCode() string { return m.Code.WithCheckDigit() }
 
 // Issues reports whether the body issues and delivers cards (PRD-01), which
 // wards of designated cities do only as branches of their city.
@@ -75,10 +77,8 @@ func (m Municipality) ValidOn(d mynumber.Date) bool {
 // district or designated city where there is one, and name.
 func (m Municipality) AddressHead() string {
 	head := m.Prefecture.Name + m.District
-	if m.City != "" {
-		if c, ok := ByCode(m.City); ok {
-			head += c.Name
-		}
+	if c, ok := ByCode(m.City); ok {
+		head += c.Name
 	}
 	return head + m.Name
 }
@@ -87,55 +87,10 @@ func (m Municipality) AddressHead() string {
 // not read Japanese: "Tokyo-to Kiyose-shi".
 func (m Municipality) FullLatin() string {
 	head := m.Prefecture.Latin + " "
-	if c, ok := ByCode(m.City); ok && m.City != "" {
+	if c, ok := ByCode(m.City); ok {
 		head += c.Latin + " "
 	}
 	return head + m.Latin
-}
-
-// CheckDigit returns the check digit of a five-digit code: the digits
-// weighted 6, 5, 4, 3, 2 from the left, the sum's remainder by 11 taken from
-// 11, and of that the last digit.
-func CheckDigit(code string) (byte, error) {
-	if !allDigits(code, 5) {
-		return 0, fmt.Errorf("places: a municipality code has five digits, not %d characters", len(code))
-	}
-	sum := 0
-	for i := range 5 {
-		sum += int(code[i]-'0') * (6 - i)
-	}
-	return byte('0' + (11-sum%11)%10), nil
-}
-
-// ParseLocalGovernmentCode checks a six-digit code and returns its five
-// digits without the check digit.
-func ParseLocalGovernmentCode(six string) (string, error) {
-	if !allDigits(six, 6) {
-		return "", fmt.Errorf("places: a local government code has six digits, not %d characters", len(six))
-	}
-	want, err := CheckDigit(six[:5])
-	if err != nil {
-		return "", err
-	}
-	if six[5] != want {
-		return "", fmt.Errorf("places: check digit of %s is not %c", six[:5], six[5])
-	}
-	return six[:5], nil
-}
-
-func withCheckDigit(five string) string {
-	d, err := CheckDigit(five)
-	if err != nil {
-		return ""
-	}
-	return five + string(d)
-}
-
-func allDigits(s string, n int) bool {
-	if len(s) != n {
-		return false
-	}
-	return strings.Trim(s, "0123456789") == ""
 }
 
 // All returns every built-in municipality and ward in code order. The slice
@@ -146,9 +101,9 @@ func All() []Municipality { return append([]Municipality(nil), builtIn.municipal
 func Prefectures() []Prefecture { return append([]Prefecture(nil), builtIn.prefectures...) }
 
 // ByCode finds a built-in municipality or ward by its five digits.
-func ByCode(code string) (Municipality, bool) {
+func ByCode(code mynumber.MunicipalityCode) (Municipality, bool) {
 	i, ok := sort.Find(len(builtIn.municipalities), func(i int) int {
-		return strings.Compare(code, builtIn.municipalities[i].Code)
+		return cmp.Compare(code, builtIn.municipalities[i].Code)
 	})
 	if !ok {
 		return Municipality{}, false

@@ -51,8 +51,8 @@ func parseTable(tsv string) (table, error) {
 	if !ok {
 		return t, fmt.Errorf("places: the table does not end with a line end")
 	}
-	cityByCode := map[string]bool{}
-	lastCode := ""
+	cities := map[mynumber.MunicipalityCode]bool{}
+	lastCode := mynumber.MunicipalityCode("")
 	for n, line := range strings.Split(body, "\n") {
 		fail := func(format string, args ...any) (table, error) {
 			return table{}, fmt.Errorf("places: line %d: %w", n+2, fmt.Errorf(format, args...))
@@ -61,7 +61,7 @@ func parseTable(tsv string) (table, error) {
 		if len(f) != 8 {
 			return fail("%d columns instead of 8", len(f))
 		}
-		code, err := ParseLocalGovernmentCode(f[0])
+		code, err := mynumber.ParseMunicipalityCode6(f[0])
 		if err != nil {
 			return fail("%w", err)
 		}
@@ -78,16 +78,16 @@ func parseTable(tsv string) (table, error) {
 			continue
 		}
 		m := Municipality{Code: code, Kind: Kind(f[1]), District: f[5], Name: f[2], Kana: f[3], Latin: f[4]}
-		if len(t.prefectures) == 0 || t.prefectures[len(t.prefectures)-1].Code != code[:2] {
+		if len(t.prefectures) == 0 || t.prefectures[len(t.prefectures)-1].Code != code.Prefecture() {
 			return fail("%s stands outside its prefecture", m.Name)
 		}
 		m.Prefecture = t.prefectures[len(t.prefectures)-1]
 		switch m.Kind {
 		case DesignatedCity:
-			cityByCode[code] = true
+			cities[code] = true
 		case Ward:
 			m.City = cityOfWard(t.municipalities)
-			if !cityByCode[m.City] {
+			if !cities[m.City] {
 				return fail("ward %s follows no designated city", m.Name)
 			}
 		}
@@ -115,8 +115,8 @@ func parseTable(tsv string) (table, error) {
 	return t, nil
 }
 
-func prefectureOf(code string, f []string) (Prefecture, error) {
-	p := Prefecture{Code: code[:2], Name: f[2], Kana: f[3], Latin: f[4]}
+func prefectureOf(code mynumber.MunicipalityCode, f []string) (Prefecture, error) {
+	p := Prefecture{Code: code.Prefecture(), Name: f[2], Kana: f[3], Latin: f[4]}
 	if code[2:] != "000" || f[5] != "" || f[7] != "" {
 		return p, fmt.Errorf("%s is not a prefecture's line", f[2])
 	}
@@ -132,7 +132,7 @@ func prefectureOf(code string, f []string) (Prefecture, error) {
 
 // cityOfWard returns the designated city that the ward after ms belongs to:
 // the last one, since wards follow their city in code order.
-func cityOfWard(ms []Municipality) string {
+func cityOfWard(ms []Municipality) mynumber.MunicipalityCode {
 	for i := len(ms) - 1; i >= 0; i-- {
 		if ms[i].Kind == DesignatedCity {
 			return ms[i].Code
