@@ -1,0 +1,162 @@
+package jpki
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"fmt"
+	"math/big"
+	"time"
+
+	"kado/mynumber"
+)
+
+// Limits of keys and serial numbers (施行規則 2条; RFC 5280, 4.1.2.2).
+const (
+	MinKeyBits    = 2048
+	MaxKeyBits    = 4096
+	KeyExponent   = 65537
+	MaxSerialSize = 20 // octets
+)
+
+// AuthorityRequest describes one generation of a CA.
+type AuthorityRequest struct {
+	Kind      Kind
+	Serial    *big.Int
+	NotBefore time.Time // whole seconds
+	// NotAfter is the last moment; AuthorityNotAfter(NotBefore) when zero.
+	NotAfter time.Time
+}
+
+// AuthorityNotAfter returns the end of a CA generation that starts at t: ten
+// years, to 23:59:59 in Japan of the day before (8.1 grade A; R-16).
+func AuthorityNotAfter(t time.Time) time.Time {
+	d := mynumber.DateOf(t)
+	return mynumber.DateOf(time.Date(d.Year+10, d.Month, d.Day, 0, 0, 0, 0, mynumber.JST)).AddDays(-1).EndOfDay()
+}
+
+// NewCACertificate makes the self-signed certificate of a CA generation after
+// the profile of chapter 8.1. The key must be RSA of 2048 to 4096 bits with
+// exponent 65537.
+func NewCACertificate(s Settings, r AuthorityRequest, key crypto.Signer) (*x509.Certificate, error) {
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	if !r.Kind.Valid() {
+		return nil, fmt.Errorf("jpki: %s is no kind of CA", r.Kind)
+	}
+	public, err := checkPublicKey(key.Public())
+	if err != nil {
+		return nil, err
+	}
+	if r.NotAfter.IsZero() {
+		r.NotAfter = AuthorityNotAfter(r.NotBefore)
+	}
+	if err := checkSerial(r.Serial); err != nil {
+		return nil, err
+	}
+	if err := checkValidity(r.NotBefore, r.NotAfter); err != nil {
+		return nil, err
+	}
+	name := s.AuthorityName(r.Kind)
+	return sign(certificateContent{
+		serial: r.Serial, notBefore: r.NotBefore, notAfter: r.NotAfter, subject: name, key: public,
+		extensions: []pkix.Extension{
+			keyUsageExtension(usageAuthority),
+			directoryAltName(oidSubjectAltName, s.authorityAltName(r.Kind)),
+			authorityConstraintsExtension(),
+			distributionPointExtension(name),
+			subjectKeyIDExtension(public),
+		},
+	}, name, key)
+}
+
+// certificateContent is everything of a certificate but its issuer and signature.
+type certificateContent struct {
+	serial              *big.Int
+	notBefore, notAfter time.Time
+	subject             []byte
+	key                 *rsa.PublicKey
+	extensions          []pkix.Extension
+}
+
+// sign makes the certificate. Every extension travels in ExtraExtensions and the
+// parent carries nothing but a name, because only then does crypto/x509 keep
+// their order and add none of its own.
+func sign(c certificateContent, issuer []byte, key crypto.Signer) (*x509.Certificate, error) {
+	template := &x509.Certificate{
+		SerialNumber:       c.serial,
+		NotBefore:          c.notBefore,
+		NotAfter:           c.notAfter,
+		RawSubject:         c.subject,
+		SignatureAlgorithm: x509.SHA256WithRSA,
+		ExtraExtensions:    c.extensions,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, &x509.Certificate{RawSubject: issuer}, c.key, key)
+	if err != nil {
+		return nil, fmt.Errorf("jpki: signing the certificate: %w", err)
+	}
+	return ParseCertificate(der)
+}
+
+func checkPublicKey(key crypto.PublicKey) (*rsa.PublicKey, error) {
+	public, ok := key.(*rsa.PublicKey)
+	if !ok || public == nil || public.N == nil {
+		return nil, fmt.Errorf("jpki: the key is not an RSA key")
+	}
+	if n := public.N.BitLen(); n < MinKeyBits || n > MaxKeyBits {
+		return nil, fmt.Errorf("jpki: the RSA key has %d bits, not %d to %d", n, MinKeyBits, MaxKeyBits)
+	}
+	if public.E != KeyExponent || public.N.Bit(0) == 0 {
+		return nil, fmt.Errorf("jpki: the RSA key needs an odd modulus and the exponent %d", KeyExponent)
+	}
+	return public, nil
+}
+
+func checkSerial(n *big.Int) error {
+	if n == nil || n.Sign() <= 0 || len(integerContent(n)) > MaxSerialSize {
+		return fmt.Errorf("jpki: a serial number must be positive and fit in %d octets", MaxSerialSize)
+	}
+	return nil
+}
+
+// checkValidity wants whole seconds, an end at 23:59:59 in Japan, and a year that
+// UTCTime can carry.
+func checkValidity(notBefore, notAfter time.Time) error {
+	if notBefore.Nanosecond() != 0 || notAfter.Nanosecond() != 0 {
+		return fmt.Errorf("jpki: the validity must be in whole seconds")
+	}
+	if !notBefore.Before(notAfter) {
+		return fmt.Errorf("jpki: the validity ends before it begins")
+	}
+	if !mynumber.DateOf(notAfter).EndOfDay().Equal(notAfter) {
+		return fmt.Errorf("jpki: the validity must end at 23:59:59 Japan time")
+	}
+	if notBefore.UTC().Year() < 1950 || notAfter.UTC().Year() > 2049 {
+		return fmt.Errorf("jpki: the validity must lie between 1950 and 2049")
+	}
+	return nil
+}
+
+// MaxCertificateSize is the largest certificate that is read, in octets. The
+// largest that the profile allows (name and address full) is below 3 KiB.
+const MaxCertificateSize = 8 << 10
+
+// ParseCertificate reads one DER certificate and nothing behind it. The error
+// is a *VerifyError with cause Malformed.
+func ParseCertificate(der []byte) (*x509.Certificate, error) {
+	if len(der) > MaxCertificateSize {
+		return nil, &VerifyError{Cause: Malformed, Detail: "larger than any certificate of the profile"}
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, &VerifyError{Cause: Malformed, Detail: "not a certificate", Err: err}
+	}
+	if !bytes.Equal(cert.Raw, der) {
+		return nil, &VerifyError{Cause: Malformed, Detail: "octets behind the certificate"}
+	}
+	return cert, nil
+}

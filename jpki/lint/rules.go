@@ -1,0 +1,4 @@
+package lint
+
+// Rules are all rules in the order in which they run.
+var Rules = []Rule{}
