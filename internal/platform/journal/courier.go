@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,7 +10,6 @@ import (
 
 	"kado/internal/platform/clock"
 	"kado/internal/platform/db"
-	"kado/internal/platform/entropy"
 	"kado/internal/platform/fault"
 )
 
@@ -53,7 +53,7 @@ type Courier struct {
 
 // NewCourier returns a courier without handlers. A courier is used by one
 // goroutine at a time.
-func NewCourier(d *db.DB, c clock.Clock, source entropy.Source, opts Options) (*Courier, error) {
+func NewCourier(d *db.DB, c clock.Clock, opts Options) *Courier {
 	if opts.Lease <= 0 {
 		opts.Lease = 5 * time.Minute
 	}
@@ -66,14 +66,12 @@ func NewCourier(d *db.DB, c clock.Clock, source entropy.Source, opts Options) (*
 	if opts.Report == nil {
 		opts.Report = func(Effect, error) {}
 	}
-	id, err := entropy.ID(source.Stream("journal.courier"), "courier")
-	if err != nil {
-		return nil, err
-	}
-	return &Courier{db: d, clock: c, opts: opts, id: id,
+	// The lease's name fences off couriers of other processes, which may have the
+	// same seed: it is no fact of the world and does not come from a Source.
+	return &Courier{db: d, clock: c, opts: opts, id: rand.Text(),
 		handlers: map[string]func(context.Context, Effect) error{},
 		inside:   map[string]func(context.Context, *db.Tx, Effect) error{},
-	}, nil
+	}
 }
 
 // Handle gives effects of a kind to f, outside any transaction. f must be

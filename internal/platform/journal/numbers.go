@@ -18,8 +18,8 @@ func holdsNumber(s string) bool {
 		return false
 	}
 	var run [12]byte
-	n := 0        // digits in run; 13 for "too many"
-	group := 0    // digits since the last separator
+	n := 0         // digits in run; 13 for "too many"
+	group := 0     // digits since the last separator
 	glued := false // the run touches a letter
 	prev := rune(0)
 	closes := func() bool {
