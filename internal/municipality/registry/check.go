@@ -1,0 +1,43 @@
+package registry
+
+import (
+	"context"
+	"fmt"
+
+	"kado/internal/platform/db"
+	"kado/mynumber"
+)
+
+// Check looks for what must never be: a person in no known standing, a death
+// without date, a version whose history has gaps.
+func (o *Office) Check(ctx context.Context) ([]string, error) {
+	var out []string
+	err := o.DB.View(ctx, func(tx *db.Tx) error {
+		out = nil
+		people, err := db.Collect(ctx, tx, scanPerson, `SELECT `+columns+` FROM registry_person ORDER BY id`)
+		if err != nil {
+			return err
+		}
+		for _, p := range people {
+			if !Standings.Known(p.Standing) {
+				out = append(out, fmt.Sprintf("registry: person %s is in the unknown standing %q", p.ID, p.Standing))
+			}
+			if (p.Standing == Dead) == p.DiedOn.IsZero() {
+				out = append(out, fmt.Sprintf("registry: person %s: standing %s and date of death disagree", p.ID, p.Standing))
+			}
+			if err := check(p, mynumber.Date{Year: 9999, Month: 12, Day: 31}); err != nil {
+				out = append(out, fmt.Sprintf("registry: person %s: %v", p.ID, err))
+			}
+			var n int
+			err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM registry_history WHERE person = $1 AND version BETWEEN 1 AND $2`, p.ID, p.Version).Scan(&n)
+			if err != nil {
+				return err
+			}
+			if n != p.Version {
+				out = append(out, fmt.Sprintf("registry: person %s is at version %d with a history of %d", p.ID, p.Version, n))
+			}
+		}
+		return nil
+	})
+	return out, err
+}
