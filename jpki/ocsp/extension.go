@@ -1,0 +1,61 @@
+package ocsp
+
+import (
+	"encoding/asn1"
+	"fmt"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+)
+
+func explicitTag(n uint8) cbasn1.Tag { return cbasn1.Tag(n).ContextSpecific().Constructed() }
+
+// readExtensions calls each for every extension of an Extensions value. An
+// extension may come once.
+func readExtensions(s *cryptobyte.String, each func(oid asn1.ObjectIdentifier, critical bool, value []byte) error) error {
+	var list cryptobyte.String
+	if !s.ReadASN1(&list, cbasn1.SEQUENCE) || !s.Empty() || list.Empty() {
+		return fmt.Errorf("%w: extensions", ErrMalformed)
+	}
+	seen := map[string]bool{}
+	for !list.Empty() {
+		var item, value cryptobyte.String
+		var oid asn1.ObjectIdentifier
+		critical := false
+		if !list.ReadASN1(&item, cbasn1.SEQUENCE) || !item.ReadASN1ObjectIdentifier(&oid) {
+			return fmt.Errorf("%w: extension", ErrMalformed)
+		}
+		if item.PeekASN1Tag(cbasn1.BOOLEAN) && (!item.ReadASN1Boolean(&critical) || !critical) {
+			return fmt.Errorf("%w: extension criticality", ErrMalformed)
+		}
+		if !item.ReadASN1(&value, cbasn1.OCTET_STRING) || !item.Empty() || seen[oid.String()] {
+			return fmt.Errorf("%w: extension", ErrMalformed)
+		}
+		seen[oid.String()] = true
+		if err := each(oid, critical, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func addExtension(b *cryptobyte.Builder, oid asn1.ObjectIdentifier, value func(b *cryptobyte.Builder)) {
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1ObjectIdentifier(oid)
+		b.AddASN1(cbasn1.OCTET_STRING, value)
+	})
+}
+
+// readNonce reads the OCTET STRING inside the extension value.
+func readNonce(value []byte) ([]byte, error) {
+	input := cryptobyte.String(value)
+	var nonce cryptobyte.String
+	if !input.ReadASN1(&nonce, cbasn1.OCTET_STRING) || !input.Empty() || len(nonce) < 1 || len(nonce) > MaxNonceSize {
+		return nil, fmt.Errorf("%w: a nonce has 1 to %d octets", ErrMalformed, MaxNonceSize)
+	}
+	return nonce, nil
+}
+
+func addNonce(b *cryptobyte.Builder, nonce []byte) {
+	addExtension(b, oidNonce, func(b *cryptobyte.Builder) { b.AddASN1OctetString(nonce) })
+}

@@ -1,0 +1,305 @@
+package ocsp
+
+import (
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/asn1"
+	"fmt"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// Request is an OCSP request.
+type Request struct {
+	IDs   []CertID // 1 to MaxRequests
+	Nonce []byte   // nil, or 1 to MaxNonceSize octets
+	// Signature is the requestor's, nil in an unsigned request. ParseRequest
+	// reads it without believing it; see RequestSignature.Check.
+	Signature *RequestSignature
+}
+
+// RequestSignature is the optional signature of a request. Whether a validation
+// authority demands it is not known (X); here it is the caller's choice.
+type RequestSignature struct {
+	Certificate *x509.Certificate // of the requestor
+	signed      []byte
+	value       []byte
+}
+
+// Check reports whether the requestor's certificate signed the request. Whether
+// that certificate is one to trust is the caller's matter.
+func (s *RequestSignature) Check() error {
+	if err := s.Certificate.CheckSignature(x509.SHA256WithRSA, s.signed, s.value); err != nil {
+		return fmt.Errorf("ocsp: the signature of the request is wrong: %w", err)
+	}
+	return nil
+}
+
+// Marshal returns the DER of an unsigned request.
+func (r *Request) Marshal() ([]byte, error) {
+	tbs, err := r.marshalTBS(nil)
+	if err != nil {
+		return nil, err
+	}
+	return build(func(b *cryptobyte.Builder) {
+		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { b.AddBytes(tbs) })
+	})
+}
+
+// MarshalSigned returns the DER of a request signed by requestor with
+// sha256WithRSAEncryption.
+func (r *Request) MarshalSigned(requestor *x509.Certificate, key crypto.Signer) ([]byte, error) {
+	tbs, err := r.marshalTBS(requestor.RawSubject)
+	if err != nil {
+		return nil, err
+	}
+	signature, err := signRSA(key, tbs)
+	if err != nil {
+		return nil, err
+	}
+	return build(func(b *cryptobyte.Builder) {
+		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			b.AddBytes(tbs)
+			b.AddASN1(explicitTag(0), func(b *cryptobyte.Builder) {
+				b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+					addSHA256WithRSA(b)
+					b.AddASN1BitString(signature)
+					addCertificates(b, requestor)
+				})
+			})
+		})
+	})
+}
+
+func (r *Request) marshalTBS(requestorName []byte) ([]byte, error) {
+	if len(r.IDs) == 0 || len(r.IDs) > MaxRequests {
+		return nil, fmt.Errorf("ocsp: a request names 1 to %d certificates", MaxRequests)
+	}
+	if r.Nonce != nil && (len(r.Nonce) < 1 || len(r.Nonce) > MaxNonceSize) {
+		return nil, fmt.Errorf("ocsp: a nonce has 1 to %d octets", MaxNonceSize)
+	}
+	for _, id := range r.IDs {
+		if err := id.check(); err != nil {
+			return nil, err
+		}
+	}
+	return build(func(b *cryptobyte.Builder) {
+		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			if requestorName != nil {
+				b.AddASN1(explicitTag(1), func(b *cryptobyte.Builder) {
+					b.AddASN1(explicitTag(4), func(b *cryptobyte.Builder) { b.AddBytes(requestorName) })
+				})
+			}
+			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+				for _, id := range r.IDs {
+					b.AddASN1(cbasn1.SEQUENCE, id.marshal)
+				}
+			})
+			if r.Nonce != nil {
+				b.AddASN1(explicitTag(2), func(b *cryptobyte.Builder) {
+					b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { addNonce(b, r.Nonce) })
+				})
+			}
+		})
+	})
+}
+
+// ParseRequest reads one request and nothing behind it. It refuses critical
+// extensions other than the nonce; unknown others are passed over, as clients add
+// preferences that bind nobody.
+func ParseRequest(der []byte) (*Request, error) {
+	if len(der) > MaxRequestSize {
+		return nil, ErrTooLarge
+	}
+	input := cryptobyte.String(der)
+	var outer, tbs cryptobyte.String
+	if !input.ReadASN1(&outer, cbasn1.SEQUENCE) || !input.Empty() || !outer.ReadASN1Element(&tbs, cbasn1.SEQUENCE) {
+		return nil, fmt.Errorf("%w: not a request", ErrMalformed)
+	}
+	r := &Request{}
+	if !outer.Empty() {
+		var err error
+		if r.Signature, err = readRequestSignature(&outer, tbs); err != nil {
+			return nil, err
+		}
+	}
+	return r, r.readTBS(tbs)
+}
+
+func readRequestSignature(s *cryptobyte.String, tbs []byte) (*RequestSignature, error) {
+	malformed := fmt.Errorf("%w: signature of the request", ErrMalformed)
+	var wrapped, seq cryptobyte.String
+	if !s.ReadASN1(&wrapped, explicitTag(0)) || !s.Empty() || !wrapped.ReadASN1(&seq, cbasn1.SEQUENCE) || !wrapped.Empty() {
+		return nil, malformed
+	}
+	if err := readSHA256WithRSA(&seq); err != nil {
+		return nil, err
+	}
+	out := &RequestSignature{signed: tbs}
+	if !readOctetBits(&seq, &out.value) {
+		return nil, malformed
+	}
+	certs, err := readCertificates(&seq)
+	if err != nil {
+		return nil, err
+	}
+	if len(certs) == 0 || !seq.Empty() {
+		return nil, malformed
+	}
+	out.Certificate = certs[0]
+	return out, nil
+}
+
+func (r *Request) readTBS(element cryptobyte.String) error {
+	malformed := fmt.Errorf("%w: request", ErrMalformed)
+	var tbs, list cryptobyte.String
+	if !element.ReadASN1(&tbs, cbasn1.SEQUENCE) {
+		return malformed
+	}
+	// Version 1 is the default and DER leaves it out; there is no other.
+	if tbs.PeekASN1Tag(explicitTag(0)) {
+		return fmt.Errorf("%w: request version", ErrUnsupported)
+	}
+	if tbs.PeekASN1Tag(explicitTag(1)) {
+		var name cryptobyte.String
+		if !tbs.ReadASN1(&name, explicitTag(1)) || name.Empty() {
+			return malformed
+		}
+	}
+	if !tbs.ReadASN1(&list, cbasn1.SEQUENCE) || list.Empty() {
+		return malformed
+	}
+	for !list.Empty() {
+		if len(r.IDs) == MaxRequests {
+			return fmt.Errorf("%w: more than %d certificates in one request", ErrTooLarge, MaxRequests)
+		}
+		var single cryptobyte.String
+		if !list.ReadASN1(&single, cbasn1.SEQUENCE) {
+			return malformed
+		}
+		id, err := readCertID(&single)
+		if err != nil {
+			return err
+		}
+		if !single.Empty() {
+			var extensions cryptobyte.String
+			if !single.ReadASN1(&extensions, explicitTag(0)) || !single.Empty() {
+				return malformed
+			}
+			if err := readExtensions(&extensions, refuseCritical); err != nil {
+				return err
+			}
+		}
+		r.IDs = append(r.IDs, id)
+	}
+	if tbs.Empty() {
+		return nil
+	}
+	var extensions cryptobyte.String
+	if !tbs.ReadASN1(&extensions, explicitTag(2)) || !tbs.Empty() {
+		return malformed
+	}
+	return readExtensions(&extensions, func(oid asn1.ObjectIdentifier, critical bool, value []byte) (err error) {
+		if oid.Equal(oidNonce) {
+			r.Nonce, err = readNonce(value)
+			return err
+		}
+		return refuseCritical(oid, critical, value)
+	})
+}
+
+func refuseCritical(oid asn1.ObjectIdentifier, critical bool, _ []byte) error {
+	if critical {
+		return fmt.Errorf("%w: critical extension %s", ErrUnsupported, oid)
+	}
+	return nil
+}
+
+func build(f func(b *cryptobyte.Builder)) ([]byte, error) {
+	var b cryptobyte.Builder
+	f(&b)
+	return b.Bytes()
+}
+
+func signRSA(key crypto.Signer, tbs []byte) ([]byte, error) {
+	if _, ok := key.Public().(*rsa.PublicKey); !ok {
+		return nil, fmt.Errorf("%w: the signer's key is not RSA", ErrUnsupported)
+	}
+	sum := sha256.Sum256(tbs)
+	signature, err := key.Sign(rand.Reader, sum[:], crypto.SHA256)
+	if err != nil {
+		return nil, fmt.Errorf("ocsp: signing: %w", err)
+	}
+	return signature, nil
+}
+
+func addSHA256WithRSA(b *cryptobyte.Builder) {
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1ObjectIdentifier(oidSHA256WithRSA)
+		b.AddASN1NULL()
+	})
+}
+
+func readSHA256WithRSA(s *cryptobyte.String) error {
+	var algorithm, null cryptobyte.String
+	var oid asn1.ObjectIdentifier
+	if !s.ReadASN1(&algorithm, cbasn1.SEQUENCE) || !algorithm.ReadASN1ObjectIdentifier(&oid) ||
+		!algorithm.ReadASN1(&null, cbasn1.NULL) || !null.Empty() || !algorithm.Empty() {
+		return fmt.Errorf("%w: signature algorithm", ErrMalformed)
+	}
+	if !oid.Equal(oidSHA256WithRSA) {
+		return fmt.Errorf("%w: signature algorithm %s", ErrUnsupported, oid)
+	}
+	return nil
+}
+
+// readOctetBits reads a BIT STRING of whole octets.
+func readOctetBits(s *cryptobyte.String, out *[]byte) bool {
+	var bits cryptobyte.String
+	if !s.ReadASN1(&bits, cbasn1.BIT_STRING) || len(bits) < 2 || bits[0] != 0 {
+		return false
+	}
+	*out = bits[1:]
+	return true
+}
+
+func addCertificates(b *cryptobyte.Builder, certs ...*x509.Certificate) {
+	b.AddASN1(explicitTag(0), func(b *cryptobyte.Builder) {
+		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			for _, c := range certs {
+				b.AddBytes(c.Raw)
+			}
+		})
+	})
+}
+
+// maxCertificates caps what a request or response may carry along.
+const maxCertificates = 4
+
+// readCertificates reads the optional [0] certificates.
+func readCertificates(s *cryptobyte.String) ([]*x509.Certificate, error) {
+	if s.Empty() {
+		return nil, nil
+	}
+	var wrapped, list cryptobyte.String
+	if !s.ReadASN1(&wrapped, explicitTag(0)) || !wrapped.ReadASN1(&list, cbasn1.SEQUENCE) || !wrapped.Empty() {
+		return nil, fmt.Errorf("%w: certificates", ErrMalformed)
+	}
+	var out []*x509.Certificate
+	for !list.Empty() {
+		var der cryptobyte.String
+		if len(out) == maxCertificates || !list.ReadASN1Element(&der, cbasn1.SEQUENCE) {
+			return nil, fmt.Errorf("%w: certificates", ErrMalformed)
+		}
+		cert, err := x509.ParseCertificate(der)
+		if err != nil {
+			return nil, fmt.Errorf("%w: certificate: %v", ErrMalformed, err)
+		}
+		out = append(out, cert)
+	}
+	return out, nil
+}
