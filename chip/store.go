@@ -1,0 +1,194 @@
+package chip
+
+import (
+	"crypto/rsa"
+	"crypto/x509"
+	"fmt"
+	"slices"
+	"strings"
+
+	"kado/cardmgmt"
+	"kado/cardmgmt/layout"
+	"kado/iso7816"
+)
+
+// Record keys of the chip's own facts.
+const (
+	recordState            = "state"
+	recordSerial           = "serial"
+	recordManagementKey    = "management"
+	recordTransportPrivate = "transport"
+	recordTransportPublic  = "transport.pub"
+)
+
+// Record keys of files, reference values, try counters, keys, and keys beside
+// the current ones.
+func fileRecord(app layout.Application, id uint16) string {
+	return string([]byte{'f', byte(app), byte(id >> 8), byte(id)})
+}
+func valueRecord(e *entry) string { return string([]byte{'v', byte(e.app), byte(e.id)}) }
+func triesRecord(e *entry) string { return string([]byte{'t', byte(e.app), byte(e.id)}) }
+func keyRecord(e *entry) string   { return string([]byte{'k', byte(e.app), byte(e.id)}) }
+func besideRecord(e *entry) string {
+	return string([]byte{'n', byte(e.app), byte(e.id)})
+}
+
+// maxValue is the longest PIN, password or verification number in bytes.
+const maxValue = 16
+
+// contents is a whole non-volatile memory.
+type contents map[string][]byte
+
+func (m contents) state() State { return State(m[recordState][0]) }
+
+// check refuses a memory that no run of this program can have left.
+func (m contents) check() error {
+	bad := func(what string) error { return fmt.Errorf("%w: %s", ErrDamaged, what) }
+	if len(m[recordState]) != 1 || m.state() > StateTerminated {
+		return bad("life-cycle state")
+	}
+	if m.state() == StateTerminated {
+		if len(m) != 1 {
+			return bad("terminated chip with content")
+		}
+		return nil
+	}
+	if !cardmgmt.ValidSerial(string(m[recordSerial])) || len(m[recordManagementKey]) != cardmgmt.KeyLen ||
+		len(m[recordTransportPublic]) != cardmgmt.TransportKeyLen || len(m[recordTransportPrivate]) == 0 {
+		return bad("maker's data")
+	}
+	for k, v := range m {
+		switch {
+		case len(k) == 3 && k[0] == 't':
+			if len(v) != 2 || v[0] > v[1] || v[1] > 15 {
+				return bad("try counter")
+			}
+		case len(k) == 3 && k[0] == 'v':
+			if len(v) != 1+maxValue || v[0] > maxValue {
+				return bad("reference value")
+			}
+		}
+	}
+	return nil
+}
+
+// file returns a file's content, nil when the card has none.
+func (m contents) file(e *entry) []byte {
+	if e.fixed != nil {
+		return e.fixed
+	}
+	return m[fileRecord(e.app, e.id)]
+}
+
+// exists reports whether SELECT finds the entry.
+func (m contents) exists(e *entry) bool {
+	switch e.kind {
+	case transparent, record:
+		return m.file(e) != nil
+	case object:
+		return false
+	case key:
+		return m[keyRecord(e)] != nil
+	}
+	return true
+}
+
+// tries returns the tries left; 0 for a reference that was never set, which
+// nobody can tell from a blocked one.
+func (m contents) tries(e *entry) int {
+	if m[valueRecord(e)] == nil || len(m[triesRecord(e)]) != 2 {
+		return 0
+	}
+	return int(m[triesRecord(e)][0])
+}
+
+// change is a batch in the making over the contents it will change.
+type change struct {
+	base contents
+	over map[string][]byte
+}
+
+func newChange(base contents) *change { return &change{base, map[string][]byte{}} }
+
+func (ch *change) set(k string, v []byte) { ch.over[k] = v }
+func (ch *change) erase(k string)         { ch.over[k] = nil }
+
+func (ch *change) get(k string) []byte {
+	if v, ok := ch.over[k]; ok {
+		return v
+	}
+	return ch.base[k]
+}
+
+func (ch *change) setFile(e *entry, content []byte) { ch.set(fileRecord(e.app, e.id), content) }
+
+// setReference sets value and counter; a value is stored with its length in a
+// field of fixed size, so that comparing takes the same time for all.
+func (ch *change) setReference(e *entry, value []byte, tries int) {
+	ch.set(valueRecord(e), paddedValue(value))
+	ch.setTries(e, tries, tries)
+}
+
+func (ch *change) setTries(e *entry, left, limit int) {
+	ch.set(triesRecord(e), []byte{byte(left), byte(limit)})
+}
+
+func paddedValue(v []byte) []byte {
+	out := make([]byte, 1+maxValue)
+	out[0] = byte(len(v))
+	copy(out[1:], v)
+	return out
+}
+
+// records returns the batch in a fixed order.
+func (ch *change) records() []Record {
+	out := make([]Record, 0, len(ch.over))
+	for k, v := range ch.over {
+		out = append(out, Record{k, v})
+	}
+	slices.SortFunc(out, func(a, b Record) int { return strings.Compare(a.Key, b.Key) })
+	return out
+}
+
+// commit writes the change. On failure nobody knows whether it was written:
+// the card forgets everything volatile and loads its memory before the next
+// command.
+func (c *Card) commit(ch *change) bool {
+	batch := ch.records()
+	if err := c.mem.Commit(batch); err != nil {
+		c.stale = true
+		c.volatile = volatile{}
+		return false
+	}
+	apply(c.nv, batch)
+	for _, r := range batch {
+		delete(c.parsed, r.Key)
+	}
+	return true
+}
+
+// privateKey decodes a stored key; the result is kept while it is current.
+func (c *Card) privateKey(record string) *rsa.PrivateKey {
+	if k := c.parsed[record]; k != nil {
+		return k
+	}
+	der := c.nv[record]
+	if der == nil {
+		return nil
+	}
+	k := decodeKey(der)
+	if k != nil {
+		c.parsed[record] = k
+	}
+	return k
+}
+
+func encodeKey(k *rsa.PrivateKey) []byte { return x509.MarshalPKCS1PrivateKey(k) }
+
+func decodeKey(der []byte) *rsa.PrivateKey {
+	k, err := x509.ParsePKCS1PrivateKey(der)
+	if err != nil || iso7816.CheckPublicKey(&k.PublicKey) != nil {
+		return nil
+	}
+	return k
+}
