@@ -152,7 +152,9 @@ type Records interface {
 // Keeper is what the offices that handle cards report. Every method is one
 // transaction of change, journal entry and effects, and is idempotent: a card
 // already in the target state through the same act is answered as it is.
-// KADO-3201 no such card, KADO-3202 not permitted in this state.
+// KADO-3201 no such card, KADO-3202 not permitted in this state, KADO-3208 a
+// value is malformed or contradicts the record, KADO-3209 the person has died
+// (Order alone).
 type Keeper interface {
 	Records
 	Order(ctx context.Context, by journal.Actor, n NewCard) (Card, error)
@@ -186,7 +188,8 @@ type Grant struct {
 // one card, challenge, session, operation and script; it is recorded before it
 // is handed out. KADO-3203 the card's state does not permit the operation,
 // KADO-3204 the challenge was used before, KADO-3205 a second person is
-// needed, KADO-3206 the chip's attestation is false.
+// needed, KADO-3206 the chip's attestation is false, KADO-3207 the management
+// key was released before, KADO-3208 a value is malformed.
 type Manager interface {
 	// ReleaseChipKey gives the management key to the chip maker, once a card.
 	ReleaseChipKey(ctx context.Context, by journal.Actor, id mynumber.CardID) ([]byte, error)
