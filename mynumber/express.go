@@ -14,7 +14,7 @@ type ExpressGround string
 
 // The grounds.
 const (
-	GroundNewborn       ExpressGround = "newborn"         // a child under one; the event is the birth
+	GroundNewborn       ExpressGround = "newborn"         // the event is the birth
 	GroundFromAbroad    ExpressGround = "from_abroad"     // moved in from abroad
 	GroundNewResident   ExpressGround = "new_resident"    // first entry into the register
 	GroundLost          ExpressGround = "lost"            // the event is the loss
@@ -36,14 +36,8 @@ func (g ExpressGround) Valid() bool {
 
 // MayExpress reports whether the express track may be asked for on a day: from
 // ExpressFrom, at the earliest on the day of the event and at the latest
-// ExpressDays after it. A newborn has until the day before the first birthday,
-// since the ground is the age.
+// ExpressDays after it.
 func MayExpress(ground ExpressGround, event, on Date) bool {
-	if !ground.Valid() || !event.Valid() || !on.Valid() || on.Before(ExpressFrom) || on.Before(event) {
-		return false
-	}
-	if ground == GroundNewborn {
-		return AgeOn(event, on) < PhotoInfantAgeEnds
-	}
-	return !on.After(event.AddDays(ExpressDays))
+	return ground.Valid() && event.Valid() && on.Valid() &&
+		!on.Before(ExpressFrom) && !on.Before(event) && !on.After(event.AddDays(ExpressDays))
 }

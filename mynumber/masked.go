@@ -17,8 +17,8 @@ const mask = "************"
 
 // masked keeps digits away from every accidental way out: fmt with any verb,
 // log/slog, JSON, text and binary encoders. The pointer matters: fmt reaches
-// unexported fields of other structs without calling methods, and then it
-// prints an address and not the digits.
+// unexported fields of other structs without calling methods, and of a pointer
+// to a string it then prints the address and not the digits.
 type masked struct {
 	_      [0]func() // makes == a compile error; use Equal
 	digits *string

@@ -85,18 +85,18 @@ type LifeEvent string
 
 // The events of R-40.
 const (
-	KeyLeaked               LifeEvent = "key_leaked"                // or the leak is suspected
-	CAKeyLeaked             LifeEvent = "ca_key_leaked"             // a CA key, or the leak is suspected
-	AttributesChanged       LifeEvent = "attributes_changed"        // one of the four basic attributes
-	CertificateRenewed      LifeEvent = "certificate_renewed"       // a new one was issued in its place
+	KeyLeaked               LifeEvent = "key_leaked"          // or the leak is suspected
+	CAKeyLeaked             LifeEvent = "ca_key_leaked"       // a CA key, or the leak is suspected
+	AttributesChanged       LifeEvent = "attributes_changed"  // one of the four basic attributes
+	CertificateRenewed      LifeEvent = "certificate_renewed" // a new one was issued in its place
 	Died                    LifeEvent = "died"
-	Emigrated               LifeEvent = "emigrated"                 // without continued use abroad
+	Emigrated               LifeEvent = "emigrated" // without continued use abroad
 	CardReturned            LifeEvent = "card_returned"
-	HolderWished            LifeEvent = "holder_wished"             // the holder asked for this certificate's end
-	CardVoided              LifeEvent = "card_voided"               // lost for good, reissued, void by decision
-	MadePinless             LifeEvent = "made_pinless"              // the card became a PIN-less card
-	Suspended               LifeEvent = "suspended"                 // 一時利用停止
-	Resumed                 LifeEvent = "resumed"                   // the suspension was lifted at the counter
+	HolderWished            LifeEvent = "holder_wished" // the holder asked for this certificate's end
+	CardVoided              LifeEvent = "card_voided"   // lost for good, reissued, void by decision
+	MadePinless             LifeEvent = "made_pinless"  // the card became a PIN-less card
+	Suspended               LifeEvent = "suspended"     // 一時利用停止
+	Resumed                 LifeEvent = "resumed"       // the suspension was lifted at the counter
 	DestroyedBeforeDelivery LifeEvent = "destroyed_before_delivery"
 )
 

@@ -11,8 +11,12 @@ import (
 // Reveal is the only way to its text. Copies of a Secret share one memory, so
 // Wipe empties them all. The zero Secret holds nothing.
 type Secret struct {
-	_    [0]func() // makes == a compile error; use Equal
-	text *[]byte   // a pointer, so that fmt prints an address where it calls no method
+	_ [0]func() // makes == a compile error; use Equal
+
+	// Why two pointers: where fmt reaches an unexported field it calls no
+	// method, and with a verb that does not fit, such as %s, it follows one
+	// pointer to a slice and prints the bytes. It never follows two.
+	text **[]byte
 }
 
 // NewSecret keeps a copy of s. "" gives the zero Secret.
@@ -21,20 +25,23 @@ func NewSecret(s string) Secret {
 		return Secret{}
 	}
 	b := []byte(s)
-	return Secret{text: &b}
+	p := &b
+	return Secret{text: &p}
+}
+
+func (s Secret) bytes() []byte {
+	if s.text == nil {
+		return nil
+	}
+	return **s.text
 }
 
 // Reveal returns the text, or "" if nothing is held. The string it makes
 // cannot be wiped; keep it short-lived.
-func (s Secret) Reveal() string {
-	if s.text == nil {
-		return ""
-	}
-	return string(*s.text)
-}
+func (s Secret) Reveal() string { return string(s.bytes()) }
 
 // IsZero reports whether nothing is held, also after Wipe.
-func (s Secret) IsZero() bool { return s.text == nil || len(*s.text) == 0 }
+func (s Secret) IsZero() bool { return len(s.bytes()) == 0 }
 
 // Equal compares in constant time for texts of equal length. An empty Secret
 // equals nothing, also not another empty one.
@@ -42,7 +49,7 @@ func (s Secret) Equal(o Secret) bool {
 	if s.IsZero() || o.IsZero() {
 		return false
 	}
-	return subtle.ConstantTimeCompare(*s.text, *o.text) == 1
+	return subtle.ConstantTimeCompare(s.bytes(), o.bytes()) == 1
 }
 
 // Wipe overwrites the text in this Secret and in all its copies. What Reveal
@@ -51,8 +58,8 @@ func (s Secret) Wipe() {
 	if s.text == nil {
 		return
 	}
-	clear(*s.text)
-	*s.text = nil
+	clear(**s.text)
+	**s.text = nil
 }
 
 // String returns asterisks, always as many.
