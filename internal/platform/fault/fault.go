@@ -96,12 +96,23 @@ func (k *Kind) Because(err error, args ...any) *Error {
 
 // Is reports whether err is, or wraps, an error of this kind.
 func (k *Kind) Is(err error) bool {
-	var e *Error
-	for errors.As(err, &e) {
-		if e.Kind == k {
+	for err != nil {
+		if e, ok := err.(*Error); ok && e.Kind == k {
 			return true
 		}
-		err = e.Err
+		switch u := err.(type) {
+		case interface{ Unwrap() error }:
+			err = u.Unwrap()
+		case interface{ Unwrap() []error }:
+			for _, inner := range u.Unwrap() {
+				if k.Is(inner) {
+					return true
+				}
+			}
+			return false
+		default:
+			return false
+		}
 	}
 	return false
 }
