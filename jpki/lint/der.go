@@ -1,0 +1,91 @@
+package lint
+
+import (
+	"encoding/asn1"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+)
+
+func explicitTag(n uint8) cbasn1.Tag { return cbasn1.Tag(n).ContextSpecific().Constructed() }
+
+func readOID(s *cryptobyte.String) (string, bool) {
+	var oid asn1.ObjectIdentifier
+	if !s.ReadASN1ObjectIdentifier(&oid) {
+		return "", false
+	}
+	return oid.String(), true
+}
+
+// rsaAlgorithm reports whether der is the AlgorithmIdentifier of that id with
+// NULL parameters, as RFC 4055 demands.
+func rsaAlgorithm(der []byte, id string) bool {
+	input := cryptobyte.String(der)
+	var seq, null cryptobyte.String
+	if !input.ReadASN1(&seq, cbasn1.SEQUENCE) {
+		return false
+	}
+	oid, ok := readOID(&seq)
+	return ok && oid == id && seq.ReadASN1(&null, cbasn1.NULL) && null.Empty() && seq.Empty()
+}
+
+// directoryNames returns the names of a GeneralNames that has nothing but
+// directoryNames.
+func directoryNames(der []byte) ([][]Attribute, bool) {
+	input := cryptobyte.String(der)
+	var list cryptobyte.String
+	if !input.ReadASN1(&list, cbasn1.SEQUENCE) || !input.Empty() {
+		return nil, false
+	}
+	var out [][]Attribute
+	for !list.Empty() {
+		attributes, ok := directoryName(&list)
+		if !ok {
+			return nil, false
+		}
+		out = append(out, attributes)
+	}
+	return out, len(out) > 0
+}
+
+// directoryName reads GeneralName [4].
+func directoryName(s *cryptobyte.String) ([]Attribute, bool) {
+	var wrapped, name cryptobyte.String
+	if !s.ReadASN1(&wrapped, explicitTag(4)) || !wrapped.ReadASN1Element(&name, cbasn1.SEQUENCE) || !wrapped.Empty() {
+		return nil, false
+	}
+	var c Certificate
+	c.AttributesPerRDNOK = true
+	attributes, err := c.readName(name)
+	return attributes, err == nil && c.AttributesPerRDNOK && typesOK(attributes)
+}
+
+// typesOK: country is "JP" as PrintableString, all else UTF8String.
+func typesOK(attributes []Attribute) bool {
+	for _, a := range attributes {
+		want := cbasn1.UTF8String
+		if a.Type == idCountry {
+			want = cbasn1.PrintableString
+			if a.Value != "JP" {
+				return false
+			}
+		}
+		if a.Tag != want || a.Value == "" {
+			return false
+		}
+	}
+	return true
+}
+
+// hasTypes reports whether the attributes have exactly these types in order.
+func hasTypes(attributes []Attribute, types ...string) bool {
+	if len(attributes) != len(types) {
+		return false
+	}
+	for i := range types {
+		if attributes[i].Type != types[i] {
+			return false
+		}
+	}
+	return true
+}
