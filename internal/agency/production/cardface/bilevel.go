@@ -20,9 +20,11 @@ const (
 )
 
 // NamePNG draws a name, with an alias in brackets where there is one, for the
-// chip (tag DF25). Errors wrap ErrText.
+// chip (tag DF25). Characters that the font lacks become 〓. Errors wrap
+// ErrText.
 func NamePNG(name string) ([]byte, error) {
-	return textPNG("name", name, MaxName, NameWidth, NameHeight, 40, 34, 28, 23, 20, 17, 15, 13, 11, 10)
+	const withAlias = 2*MaxName + 2
+	return textPNG("name", name, withAlias, NameWidth, NameHeight, 40, 34, 28, 23, 20, 17, 15, 13, 11, 10, 9, 8)
 }
 
 // AddressPNG draws an address for the chip (tag DF26). Errors wrap ErrText.

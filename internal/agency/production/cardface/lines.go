@@ -3,6 +3,7 @@ package cardface
 import (
 	"image"
 	"image/draw"
+	"strings"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/math/fixed"
@@ -32,9 +33,9 @@ func fit(text string, width, height int, sizes ...float64) (paragraph, bool) {
 	return paragraph{}, false
 }
 
-// breakLines breaks anywhere between Japanese characters and between words of
-// Latin letters, and inside a word only where it alone is wider than a line.
-// It returns nil where a single character is wider than the line.
+// breakLines breaks between Japanese characters, but not before a closing
+// bracket, and inside a Latin word or a number only where it alone is wider
+// than a line. It returns nil where a single character is wider than the line.
 func breakLines(face font.Face, runes []rune, width fixed.Int26_6) [][]rune {
 	var lines [][]rune
 	for len(runes) > 0 {
@@ -54,6 +55,8 @@ func breakLines(face font.Face, runes []rune, width fixed.Int26_6) [][]rune {
 		if n < len(runes) {
 			if w := startOfWord(runes, n); w > 0 {
 				n = w
+			} else if closing(runes[n]) && n > 1 {
+				n--
 			}
 		}
 		lines = append(lines, trimBlank(runes[:n]))
@@ -62,17 +65,22 @@ func breakLines(face font.Face, runes []rune, width fixed.Int26_6) [][]rune {
 	return lines
 }
 
-// startOfWord returns where the Latin word around a break at n begins, n where
-// there is none, 0 where it fills the line.
+// startOfWord returns where the word or number around a break at n begins, 0
+// where there is none or where it fills the line.
 func startOfWord(runes []rune, n int) int {
 	i := n
-	for i > 0 && latin(runes[i]) && latin(runes[i-1]) {
+	for i > 0 && inWord(runes[i]) && inWord(runes[i-1]) {
 		i--
+	}
+	if i == n {
+		return 0
 	}
 	return i
 }
 
-func latin(r rune) bool { return r > ' ' && r < 0x250 }
+func inWord(r rune) bool { return r > ' ' && r < 0x250 || r >= '０' && r <= '９' }
+
+func closing(r rune) bool { return strings.ContainsRune("）」』】、。・ー々", r) }
 
 func trimBlank(r []rune) []rune {
 	for len(r) > 1 && (r[len(r)-1] == ' ' || r[len(r)-1] == '\u3000') {
