@@ -1,0 +1,198 @@
+package reader
+
+import (
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
+	"fmt"
+	"io"
+
+	"kado/cardmgmt/layout"
+	"kado/iso7816"
+	"kado/mynumber"
+	"kado/reader/files"
+)
+
+// KeyKind is one of the two certificates with its key and PIN.
+type KeyKind int
+
+// The two kinds.
+const (
+	SignatureKey      KeyKind = 1 // 署名用
+	AuthenticationKey KeyKind = 2 // 利用者証明用
+)
+
+// String is the English name.
+func (k KeyKind) String() string {
+	switch k {
+	case SignatureKey:
+		return "signature"
+	case AuthenticationKey:
+		return "authentication"
+	}
+	return "unknown kind"
+}
+
+type keyPlace struct {
+	certificate, ca layout.FileID
+	key, pin        layout.Reference
+}
+
+var keyPlaces = map[KeyKind]keyPlace{
+	SignatureKey: {layout.JPKISignatureCertificate, layout.JPKISignatureCA,
+		layout.JPKISignatureKey, layout.JPKISignaturePassword},
+	AuthenticationKey: {layout.JPKIAuthenticationCertificate, layout.JPKIAuthenticationCA,
+		layout.JPKIAuthenticationKey, layout.JPKIAuthenticationPIN},
+}
+
+func placeOf(kind KeyKind) (keyPlace, error) {
+	p, ok := keyPlaces[kind]
+	if !ok {
+		return p, fmt.Errorf("%w: no such kind of key", ErrCaller)
+	}
+	return p, nil
+}
+
+// JPKI is the client of the JPKI application (公的個人認証AP).
+type JPKI struct{ app application }
+
+// JPKI selects the application.
+func (c *Card) JPKI() (*JPKI, error) {
+	a, err := c.application(layout.JPKI)
+	if err != nil {
+		return nil, err
+	}
+	return &JPKI{a}, nil
+}
+
+// Certificate returns the holder's certificate as DER. The one for signatures
+// names the holder and needs the signature password first (ErrNotAllowed). The
+// chip vouches for nothing here: build and check the chain.
+func (j *JPKI) Certificate(kind KeyKind) ([]byte, error) {
+	p, err := placeOf(kind)
+	if err != nil {
+		return nil, err
+	}
+	return j.app.readObject(kind.String()+" certificate", p.certificate, 4, privacy(kind == SignatureKey))
+}
+
+// CACertificate returns the CA certificate stored beside the holder's, as DER.
+// It is a hint for building a chain and never a reason to trust it.
+func (j *JPKI) CACertificate(kind KeyKind) ([]byte, error) {
+	p, err := placeOf(kind)
+	if err != nil {
+		return nil, err
+	}
+	return j.app.readObject(kind.String()+" CA certificate", p.ca, 4, public)
+}
+
+// Presence says which certificates the card has.
+func (j *JPKI) Presence() (files.Presence, error) {
+	b, err := j.app.readAll("certificate presence", layout.JPKIPresence, public)
+	if err != nil {
+		return files.Presence{}, err
+	}
+	return files.ParsePresence(b)
+}
+
+// Token returns the token label (files.TokenCard for a My Number Card).
+func (j *JPKI) Token() (string, error) {
+	if err := j.app.selectFile("token information", uint16(layout.JPKIToken)); err != nil {
+		return "", err
+	}
+	b, err := j.app.read("token information", 0, 32, public)
+	if err != nil {
+		return "", err
+	}
+	return files.ParseTokenLabel(b)
+}
+
+// TriesLeft asks for the tries of the kind's PIN; no try is spent. Zero means
+// blocked or never set.
+func (j *JPKI) TriesLeft(kind KeyKind) (int, error) {
+	p, err := placeOf(kind)
+	if err != nil {
+		return 0, err
+	}
+	return j.app.triesLeft(kind.String()+" PIN", p.pin)
+}
+
+// Verify presents the authentication PIN or the signature password, byte for
+// byte: capitals are the caller's care (mynumber.NormalisePassword). Errors:
+// *WrongPINError, ErrBlocked, ErrInert.
+func (j *JPKI) Verify(kind KeyKind, value mynumber.Secret) error {
+	p, err := placeOf(kind)
+	if err != nil {
+		return err
+	}
+	return j.app.verify(kind.String()+" PIN", p.pin, value)
+}
+
+// Change presents the old value and sets a new one (CHP-43).
+func (j *JPKI) Change(kind KeyKind, old, value mynumber.Secret) error {
+	p, err := placeOf(kind)
+	if err != nil {
+		return err
+	}
+	return j.app.change(kind.String()+" PIN", p.pin, old, value)
+}
+
+// sha256Info is the DigestInfo of a SHA-256 hash, without the hash.
+var sha256Info = []byte{0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20}
+
+// Sign signs a SHA-256 digest, PKCS#1 v1.5. The kind's PIN must have been
+// verified (ErrNotAllowed).
+func (j *JPKI) Sign(kind KeyKind, digest []byte) ([]byte, error) {
+	if len(digest) != sha256.Size {
+		return nil, fmt.Errorf("%w: digest of %d bytes", ErrCaller, len(digest))
+	}
+	return j.compute(kind, 0x00, append(append([]byte(nil), sha256Info...), digest...))
+}
+
+func (j *JPKI) compute(kind KeyKind, p1 byte, data []byte) ([]byte, error) {
+	p, err := placeOf(kind)
+	if err != nil {
+		return nil, err
+	}
+	if err := j.app.selectFile(kind.String()+" key", uint16(p.key)); err != nil {
+		return nil, err
+	}
+	return j.app.signature("sign with "+kind.String()+" key", p1, 0x80, data)
+}
+
+func (a application) signature(operation string, p1, p2 byte, data []byte) ([]byte, error) {
+	sig, err := a.command(operation, iso7816.Command{CLA: 0x80, INS: 0x2A, P1: p1, P2: p2, Data: data, Le: iso7816.MaxShortLe}, public)
+	if err != nil {
+		return nil, err
+	}
+	if len(sig) != iso7816.RSASize {
+		return nil, fmt.Errorf("%w: %s", ErrMalformed, operation)
+	}
+	return sig, nil
+}
+
+// Signer returns the key as a crypto.Signer for SHA-256 digests: PKCS#1 v1.5,
+// or PSS with a salt of 32 bytes. pub is the key of the certificate.
+func (j *JPKI) Signer(kind KeyKind, pub *rsa.PublicKey) crypto.Signer { return signer{j, kind, pub} }
+
+type signer struct {
+	jpki *JPKI
+	kind KeyKind
+	pub  *rsa.PublicKey
+}
+
+func (s signer) Public() crypto.PublicKey { return s.pub }
+
+func (s signer) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	if opts == nil || opts.HashFunc() != crypto.SHA256 || len(digest) != sha256.Size {
+		return nil, fmt.Errorf("%w: the card signs SHA-256 digests", ErrCaller)
+	}
+	if pss, ok := opts.(*rsa.PSSOptions); ok {
+		switch pss.SaltLength {
+		case rsa.PSSSaltLengthAuto, rsa.PSSSaltLengthEqualsHash, sha256.Size:
+			return s.jpki.compute(s.kind, 0x04, digest)
+		}
+		return nil, fmt.Errorf("%w: the card salts PSS with 32 bytes", ErrCaller)
+	}
+	return s.jpki.Sign(s.kind, digest)
+}
