@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -43,7 +44,7 @@ func (d *DB) Tx(ctx context.Context, f func(*Tx) error) error {
 	for n := range attempts {
 		if n > 0 {
 			// Spread repeated writers of several processes.
-			pause := time.NewTimer(time.Duration(1+rand.IntN(5<<n)) * time.Millisecond)
+			pause := time.NewTimer(time.Duration(1+rand.IntN(min(5<<n, 50))) * time.Millisecond)
 			select {
 			case <-pause.C:
 			case <-ctx.Done():
@@ -196,8 +197,17 @@ func (r *Rows) Next() bool {
 	return false
 }
 
-// Scan reads the present row into dest (see sql.Rows.Scan).
-func (r *Rows) Scan(dest ...any) error { return r.rows.Scan(dest...) }
+// Scan reads the present row into dest (see sql.Rows.Scan; use IntoTime for
+// instants).
+func (r *Rows) Scan(dest ...any) error {
+	to := slices.Clone(dest)
+	for i, d := range to {
+		if b, ok := d.(*[]byte); ok {
+			to[i] = (*intoBytes)(b)
+		}
+	}
+	return r.rows.Scan(to...)
+}
 
 // Columns returns the names of the columns.
 func (r *Rows) Columns() ([]string, error) { return r.rows.Columns() }

@@ -57,6 +57,26 @@ func (s *TimeScanner) Scan(v any) error {
 	return fmt.Errorf("db: an instant is stored as text, not %T", v)
 }
 
+// intoBytes keeps an empty byte string apart from NULL, which the SQLite driver
+// does not when it scans into a []byte.
+type intoBytes []byte
+
+// Scan implements sql.Scanner.
+func (b *intoBytes) Scan(v any) error {
+	switch v := v.(type) {
+	case nil:
+		*b = nil
+		return nil
+	case []byte:
+		*b = append(make([]byte, 0, len(v)), v...)
+		return nil
+	case string:
+		*b = []byte(v)
+		return nil
+	}
+	return fmt.Errorf("db: byte strings are not read from %T", v)
+}
+
 // plain turns arguments into the few kinds both engines store alike.
 func plain(args []any) ([]any, error) {
 	out := make([]any, len(args))
