@@ -187,7 +187,7 @@ func (p *painter) paintMouth() {
 	p.view.each(-hw-6, t.mouthY-18, hw+6, t.mouthY+20, func(i int, x, y float64) {
 		u := math.Abs(x) / hw
 		dy := y - t.mouthY
-		line := -2.6*t.smile*math.Pow(u, 2.2) + 0.9*(1-step(0, 0.35, u))*0.8 - 0.3
+		line := -(1+3*t.smile)*math.Pow(u, 2.2) + 0.9*bell(u/0.22)
 		if u < 1 {
 			bow := math.Pow(1-math.Pow(u, 2.1), 0.95)*(1-0.2*bell(u/0.13)) + 0.10*bell((u-0.2)/0.14)
 			upper := line - t.lipUpper*bow
@@ -211,8 +211,19 @@ func (p *painter) paintMouth() {
 	})
 }
 
-// paintMoles sets small marks on the skin.
+// paintMoles sets small marks on the skin, and the spots of age.
 func (p *painter) paintMoles() {
+	for range int(9 * p.t.old) {
+		x, y := p.c.between(-66, 66), p.c.between(-70, 60)
+		rx, ry := p.c.between(1.4, 4), p.c.between(1.2, 3)
+		if math.Abs(x) < 50 && y > -34 && y < 16 || math.Abs(x) < 26 || p.t.edge(x, y) < 4 {
+			continue
+		}
+		p.view.each(x-9, y-9, x+9, y+9, func(i int, px, py float64) {
+			a := 0.2 * bell(math.Hypot((px-x)/rx, (py-y)/ry)+0.3*p.noise.at(px, py))
+			p.layer.tint(i, rgb{1 - 0.6*a, 1 - 0.85*a, 1 - a})
+		})
+	}
 	for range p.t.moles {
 		x, y, r := p.c.between(-45, 45), p.c.between(20, 88), p.c.between(0.7, 1.4)
 		if math.Abs(x) < 28 && y < 84 { // not on nose or mouth

@@ -19,7 +19,7 @@ func (s *surface) bump(v view, x, y, sx, sy, angle, height float64) {
 		dx, dy := px-x, py-y
 		u := (dx*cos + dy*sin) / sx
 		w := (dy*cos - dx*sin) / sy
-		s.z[i] += float32(height * bell(math.Sqrt(u*u+w*w)))
+		s.z[i] += float32(height * bellSquared(u*u+w*w))
 	})
 }
 
@@ -39,21 +39,42 @@ func (s *surface) groove(v view, width, depth float64, pts ...point) {
 	}
 }
 
+// profile is a half width by height, kept in steps of a quarter millimetre.
+type profile [1400]float32
+
+const profileTop, profileStep = -150, 0.25
+
+func newProfile(f func(y float64) float64) *profile {
+	var p profile
+	for i := range p {
+		p[i] = float32(f(profileTop + profileStep*float64(i)))
+	}
+	return &p
+}
+
+func (p *profile) at(y float64) float64 {
+	u := (y - profileTop) / profileStep
+	i := min(max(int(u), 0), len(p)-2)
+	return lerp(float64(p[i]), float64(p[i+1]), min(max(u-float64(i), 0), 1))
+}
+
 // halfWidth is half the width of the face at height y.
-func (t *traits) halfWidth(y float64) float64 {
+func (t *traits) halfWidth(y float64) float64 { return t.face.at(y) }
+
+func (t *traits) faceOutline(y float64) float64 {
 	const widest = 2
 	if y < widest {
 		u := (widest - y) / (widest - t.crown)
 		if u >= 1 {
 			return 0
 		}
-		return t.half * math.Pow(1-math.Pow(u, 2.5), 1/2.15)
+		return t.half * math.Pow(1-math.Pow(u, 2.6), 1/2.3)
 	}
 	u := (y - widest) / (t.chin - widest)
 	if u >= 1 {
 		return 0
 	}
-	return t.half * math.Pow(1-math.Pow(u, t.jawRound), 1/t.jawFull)
+	return t.half * math.Sqrt(1-math.Pow(u, t.jawRound)) * (1 - t.jawTaper*u*u)
 }
 
 // edge is about the distance (mm) of a place to the outline of the face,
@@ -71,6 +92,11 @@ func (t *traits) edge(x, y float64) float64 {
 func headSurface(v view, t *traits) *surface {
 	s := newSurface()
 	const depth = 82
+	across := make([]float64, Width)
+	for px := range across {
+		u := math.Abs((float64(px)+0.5-v.x0)/v.k) / (t.half * 1.05)
+		across[px] = math.Sqrt(max(0, 1-math.Pow(u, 2.3)))
+	}
 	for py := range Height {
 		y := (float64(py) + 0.5 - v.y0) / v.k
 		w := t.halfWidth(y)
@@ -93,8 +119,9 @@ func headSurface(v view, t *traits) *surface {
 				continue
 			}
 			i := py*Width + px
-			u := min(math.Abs(x)/w, 0.992)
-			s.z[i] = float32(profile * math.Pow(1-math.Pow(u, 2.25), 0.52))
+			e := min(1, max(0, d*norm)/15)
+			roll := math.Sqrt(1 - (1-e)*(1-e)) // the skin turns away at the outline
+			s.z[i] = float32(profile*across[px] - 13*(1-roll))
 			s.cover[i] = float32(step(-0.55, 0.55, d*norm))
 		}
 	}
@@ -104,7 +131,7 @@ func headSurface(v view, t *traits) *surface {
 	s.both(v, 20, t.browY+3, 17, 7, 0.05, 2.6*t.brow*(1-0.6*young))
 	s.bump(v, 0, t.browY+1, 9, 9, 0, 1.5*t.brow)
 	s.both(v, t.eyeX, -1, 18, 12, 0, -6.5+1.5*young)
-	s.both(v, t.eyeX-13, -3, 7, 10, 0, -3.2*(1-0.5*young))
+	s.both(v, t.eyeX-13, -3, 7, 10, 0, -2.2*(1-0.5*young))
 	s.both(v, t.eyeX, 0.5, 12, 8, 0, 5.5)
 	s.both(v, 43, 24, 17, 13, -0.3, 3.4-1.4*young)
 	s.both(v, 40, 47, 17, 19, 0.2, 4.5*t.cheek*(0.5+0.5*young)-2.5*t.old-1.5*(1-t.cheek*0.5)*(1-young))
@@ -112,10 +139,10 @@ func headSurface(v view, t *traits) *surface {
 
 	// The nose: a ridge that rises to the tip and falls away below it.
 	tip := t.noseTip
-	v.each(-26, -24, 26, tip+14, func(i int, x, y float64) {
+	v.each(-30, -40, 30, tip+14, func(i int, x, y float64) {
 		u := (y + 14) / (tip + 14)
-		up := lerp(t.bridge, t.noseHigh, step(0.05, 1, u)) * step(-0.9, 0.35, u)
-		wide := lerp(6.2, 10.5, step(0.2, 1, u))
+		up := lerp(t.bridge, t.noseHigh, step(0.05, 1, u)) * step(-0.45, 0.4, u)
+		wide := lerp(7.5, 11.5, step(0.2, 1, u))
 		fall := 1 - step(0.93, 1.26, u)
 		s.z[i] += float32(up * fall * bell(x/wide))
 	})
@@ -131,7 +158,7 @@ func headSurface(v view, t *traits) *surface {
 	s.bump(v, 0, my-t.lipUpper*0.5, t.mouthHalf*0.62, t.lipUpper*0.62, 0, 1.9)
 	s.bump(v, 0, my+t.lipLower*0.5, t.mouthHalf*0.6, t.lipLower*0.55, 0, 2.8)
 	s.bump(v, 0, my, t.mouthHalf*0.9, 1.5, 0, -2)
-	s.both(v, t.mouthHalf+1.5, my-t.smile*1.6, 3.6, 4.2, 0.3, -1.9-0.9*t.smile)
+	s.both(v, t.mouthHalf+2, my-t.smile*2.4, 4.6, 5, 0.3, -1.3-0.6*t.smile)
 	s.bump(v, 0, my+t.lipLower+7, 17, 4.6, 0, -3.4)
 	s.bump(v, 0, t.chin-15, 15, 10, 0, 4.6*(1-0.4*young))
 
@@ -183,11 +210,11 @@ type studio struct {
 func newStudio(lightX float64) studio {
 	return studio{
 		lamps: [3]lamp{
-			newLamp(-0.5+lightX, -0.62, 0.9, 0.5),
-			newLamp(0.6+lightX, -0.3, 0.9, 0.26),
-			newLamp(0, 0.5, 0.9, 0.12),
+			newLamp(-0.5+lightX, -0.55, 0.9, 0.55),
+			newLamp(0.6+lightX, -0.25, 0.9, 0.32),
+			newLamp(0, 0.5, 0.9, 0.15),
 		},
-		ambient:  0.16,
+		ambient:  0.2,
 		overhead: 0.07,
 	}
 }
@@ -262,7 +289,7 @@ func (p *painter) paintHead() {
 			n := 1 / math.Sqrt(gx*gx+gy*gy+1)
 			nx, ny, nz := -gx*n, -gy*n, n
 
-			hollow := max(0, float64(near[i]-s.z[i]))*0.17 + max(0, float64(wide[i]-s.z[i]))*0.055
+			hollow := max(0, float64(near[i]-s.z[i]))*0.13 + max(0, float64(wide[i]-s.z[i]))*0.055
 			fade := step(0, 9, t.edge(mx, my)) // the fall at the outline is no hollow
 			light := p.studio.skinLight(nx, ny, nz).mul(1 / (1 + hollow*fade))
 			c := p.skinAt(mx, my).tint(light)
@@ -307,10 +334,6 @@ func (p *painter) skinAt(x, y float64) rgb {
 	}
 	blotch := 0.035*p.noise.at(x*0.12+9, y*0.12) + 0.022*p.noise.at(x*0.5, y*0.5+31)
 	pores := 0.03 * (0.45 + 0.55*t.old + 0.1) * p.noise.at(x*1.9+50, y*1.9)
-	if t.old > 0.25 {
-		spots := max(0, p.noise.at(x*0.17+70, y*0.17+20)-0.42) * t.old
-		c = c.tint(rgb{1 - 0.55*spots, 1 - 0.7*spots, 1 - 0.8*spots})
-	}
 	return c.mul(1 + blotch + pores)
 }
 

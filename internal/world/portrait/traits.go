@@ -51,8 +51,8 @@ type traits struct {
 	half     float64 // half the width of the face
 	crown    float64 // top of the skull, negative
 	chin     float64
-	jawRound float64 // exponents of the jaw's outline
-	jawFull  float64
+	jawRound float64 // exponent of the jaw's outline
+	jawTaper float64 // how much the jaw narrows to the chin
 	cheek    float64
 	brow     float64 // strength of the brow ridge
 
@@ -80,6 +80,9 @@ type traits struct {
 	hairline float64 // y of the hairline over the middle of the forehead
 	volume   float64 // thickness of the hair over the skull
 	wave     float64
+
+	face, cap *profile // outlines of face and hair
+	plan      hairPlan
 
 	glasses   int // 0 none
 	glassTone rgb
@@ -115,7 +118,7 @@ func drawTraits(c chance, s Subject) traits {
 	tone := c.around(0.42, 0.42)
 	t.skin = srgb(243, 214, 192).mix(srgb(196, 147, 112), tone).mix(srgb(222, 184, 152), 0.25)
 	if m > 0.5 {
-		t.skin = t.skin.tint(rgb{0.94, 0.9, 0.87})
+		t.skin = t.skin.tint(rgb{0.97, 0.94, 0.92})
 	}
 	t.blush = c.between(0.4, 1) + 0.5*y
 	if !t.female && age > 19 {
@@ -124,16 +127,16 @@ func drawTraits(c chance, s Subject) traits {
 	t.moles = c.pick(5, 3, 2, 1)
 
 	t.half = c.around(70, 5) + 1.5*m + 2*y
-	t.crown = -c.around(116, 5) - 6*y
+	t.crown = -c.around(109, 4) - 9*y
 	t.chin = c.around(111, 6) + 3*m - 20*y
-	t.jawRound = c.around(2.25, 0.3) + 0.2*m
-	t.jawFull = c.around(1.6, 0.22) + 0.15*m + 0.35*y
+	t.jawRound = c.around(2.2, 0.3) + 0.25*m
+	t.jawTaper = max(0, c.around(0.15, 0.1)-0.05*m-0.06*y)
 	t.cheek = c.between(0, 1) + 1.2*y
 	t.brow = 0.4 + 0.8*m*c.between(0.6, 1.2)
 
 	t.eyeX = c.around(31.5, 1.8) + 0.4*y
-	t.eyeHalf = c.around(14.6, 1.3) + 0.2*y
-	t.eyeOpen = c.around(5.1, 0.9) + 0.9*y - 0.7*t.old
+	t.eyeHalf = c.around(15.2, 1.2) + 0.2*y
+	t.eyeOpen = c.around(5.4, 0.9) + 0.9*y - 0.7*t.old
 	if t.female {
 		t.eyeOpen += 0.35
 	}
@@ -149,21 +152,21 @@ func drawTraits(c chance, s Subject) traits {
 	t.bags = c.between(0, 0.5) + 0.9*t.old
 
 	t.browY = -c.around(20.5, 2) - 0.8*y
-	t.browThick = c.around(4.1, 0.9) + 1.5*m - 0.9*y
+	t.browThick = c.around(4.7, 0.9) + 1.5*m - 0.9*y
 	t.browArch = c.around(2.2, 1.8)
-	t.browLean = c.around(0.02, 0.09)
+	t.browLean = c.around(0.05, 0.07)
 	t.browDense = c.between(0.65, 1.1) - 0.25*y - 0.2*t.old
 
 	t.noseTip = c.around(41, 3.5) + 2*m - 10*y + 1.5*t.old
 	t.noseHalf = c.around(17.5, 1.8) + 1.2*m - 2.6*y
-	t.noseHigh = c.around(18, 3) + 2*m - 6*y
+	t.noseHigh = c.around(13, 2.2) + 1.8*m - 5*y
 	t.bridge = c.around(5, 2.5) + 1.5*m - 3.5*y
 
 	t.mouthY = c.around(70, 2.6) + 1*m - 13*y
 	t.mouthHalf = c.around(24.5, 2.3) + 1*m - 4*y
 	t.lipUpper = c.around(6, 1.5) - 1.6*t.old - 0.6*m
 	t.lipLower = c.around(8.4, 1.6) - 1.6*t.old - 0.4*m
-	t.smile = c.between(0, 1)
+	t.smile = c.between(0.15, 1)
 	t.lip = srgb(196, 122, 112).mix(srgb(178, 98, 92), c.between(0, 1))
 	if t.female && t.grown {
 		t.lip = t.lip.mix(srgb(198, 84, 88), c.between(0, 0.8))
@@ -181,6 +184,9 @@ func drawTraits(c chance, s Subject) traits {
 		t.glasses = 1 + c.pick(3, 3, 2)
 		t.glassTone = [...]rgb{srgb(30, 28, 28), srgb(74, 48, 34), srgb(110, 108, 110), srgb(96, 30, 36), srgb(36, 44, 72)}[c.pick(4, 3, 3, 1, 1)]
 	}
+	t.plan = t.planHair()
+	t.face = newProfile(t.faceOutline)
+	t.cap = newProfile(t.capOutline)
 	t.ground = [...]rgb{srgb(236, 237, 238), srgb(226, 232, 238), srgb(214, 226, 238), srgb(236, 234, 228), srgb(222, 224, 226)}[c.pick(3, 3, 3, 2, 2)]
 	t.lightX = c.around(0, 0.45)
 	return t
@@ -199,7 +205,7 @@ func drawHair(c chance, t *traits) {
 	if c.odds(0.5) {
 		t.part = -t.part
 	}
-	t.hairline = -c.around(74, 5) - 4*t.young
+	t.hairline = -c.around(67, 5) - 9*t.young
 	t.volume = c.between(8, 14)
 	t.wave = max(0, c.between(-0.5, 1))
 	switch {
@@ -232,11 +238,11 @@ func drawHair(c chance, t *traits) {
 func drawWear(c chance, t *traits) {
 	dark := []rgb{srgb(34, 38, 50), srgb(40, 40, 44), srgb(28, 34, 58), srgb(62, 60, 64), srgb(58, 44, 40)}
 	soft := []rgb{srgb(52, 78, 104), srgb(112, 58, 62), srgb(76, 96, 78), srgb(120, 100, 78), srgb(72, 70, 92), srgb(44, 46, 52), srgb(132, 140, 152), srgb(150, 112, 106)}
-	t.neck = 49 + 5*c.r.Float64()
+	t.neck = 45 + 5*c.r.Float64()
 	if t.female {
-		t.neck = 43 + 4*c.r.Float64()
+		t.neck = 38 + 4*c.r.Float64()
 	}
-	t.neck = lerp(t.neck, 41, t.young)
+	t.neck = lerp(t.neck, 33, t.young)
 	t.cloth2 = [...]rgb{srgb(238, 240, 243), srgb(214, 226, 240), srgb(240, 232, 222), srgb(92, 96, 110)}[c.pick(5, 2, 1, 1)]
 	switch {
 	case t.age < 7:
