@@ -214,7 +214,7 @@ func TestMissingGlyphsAreGeta(t *testing.T) {
 		{"𠮷田　𠮷乃", "〓田　〓乃", []rune{'𠮷'}},
 		{"葛\U000E0100城　一", "〓城　一", []rune{0xE0100}},
 		{"\uFE00一", "〓一", []rune{0xFE00}},
-		{"𠮷葛\U000E0101\U0002A6B2", "〓〓〓", []rune{'𠮷', 0xE0101, 0x2A6B2}},
+		{"𠮷葛\U000E0101\U00020001", "〓〓〓", []rune{'𠮷', 0xE0101, 0x20001}},
 	} {
 		if got := string(drawable(c.text)); got != c.drawnAs {
 			t.Errorf("%q is drawn as %q, want %q", c.text, got, c.drawnAs)
