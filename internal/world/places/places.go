@@ -3,8 +3,8 @@
 // stood for that name.
 //
 // Built in are the 47 prefectures, the special wards of Tokyo, the designated
-// cities and the municipalities that the scenarios name; Import reads the
-// ministry's published list for the rest.
+// cities with their wards, and the municipalities that the scenarios name;
+// Import reads the ministry's published list for the rest.
 package places
 
 import (
