@@ -150,3 +150,24 @@ type Issuing interface {
 	// many were new.
 	NotifyExpiring(ctx context.Context) (int, error)
 }
+
+// ExpiresOn is the last day of a certificate issued today:
+// what production and the counter put into Request.ExpiresOn. renews is the
+// last day of the certificate it replaces near its end, authentication that of
+// the authentication certificate on the same card; zero where there is none.
+func ExpiresOn(ctx context.Context, a Authority, kind jpki.Kind, birth, card, today, renews, authentication mynumber.Date, pinless bool) (mynumber.Date, error) {
+	generations, err := a.Generations(ctx, kind)
+	if err != nil {
+		return mynumber.Date{}, err
+	}
+	in := mynumber.CertificateValidityInput{Asked: today, Issued: today, Birth: birth, CardExpiry: card, Renews: renews}
+	for _, g := range generations {
+		if !mynumber.DateOf(g.StartsAt).After(today) {
+			in.CAEnd = mynumber.DateOf(g.EndsAt)
+		}
+	}
+	if kind == jpki.Signature {
+		return mynumber.SignatureCertificateExpiry(in, authentication, pinless)
+	}
+	return mynumber.AuthenticationCertificateExpiry(in)
+}

@@ -6,6 +6,7 @@ package cards
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"kado/cardmgmt"
@@ -13,6 +14,7 @@ import (
 	"kado/internal/platform/lang"
 	"kado/internal/platform/states"
 	"kado/mynumber"
+	"kado/reader"
 )
 
 // State is the state of a card.
@@ -196,4 +198,28 @@ type Manager interface {
 	// Attest checks and records the chip's transport key.
 	Attest(ctx context.Context, by journal.Actor, id mynumber.CardID, transportKey, mac []byte) error
 	Authorise(ctx context.Context, by journal.Actor, g Grant) (mac []byte, err error)
+}
+
+// Perform carries out one issuer act on the card on a reader: challenge from
+// the chip, cryptogram from the card management system, act back to the chip.
+// It is the only way in which an office changes a chip. g needs no challenge
+// and no script; PINs go from the pad to the chip and into no record.
+func Perform(ctx context.Context, m Manager, by journal.Actor, on *reader.Issuer, g Grant, script cardmgmt.Script, pins ...reader.PIN) (answer []byte, challenge cardmgmt.Challenge, err error) {
+	encoded, err := script.Encode()
+	if err != nil {
+		return nil, challenge, err
+	}
+	if challenge, err = on.Challenge(); err != nil {
+		return nil, challenge, err
+	}
+	g.Challenge, g.Script = challenge, cardmgmt.Digest(encoded)
+	mac, err := m.Authorise(ctx, by, g)
+	if err != nil {
+		return nil, challenge, err
+	}
+	if len(mac) != cardmgmt.MACLen {
+		return nil, challenge, fmt.Errorf("cards: a cryptogram of %d bytes", len(mac))
+	}
+	answer, err = on.Run(cardmgmt.Act{Session: g.Session, Op: g.Op, Script: encoded, MAC: cardmgmt.MAC(mac)}, pins...)
+	return answer, challenge, err
 }
