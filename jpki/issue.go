@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"errors"
 	"fmt"
 	"math/big"
@@ -43,6 +44,11 @@ type Prepared struct {
 
 // Serial returns the serial number that will be issued.
 func (p *Prepared) Serial() *big.Int { return new(big.Int).Set(p.content.serial) }
+
+// Extensions returns a copy of the extensions in the order of the certificate.
+func (p *Prepared) Extensions() []pkix.Extension {
+	return append([]pkix.Extension(nil), p.content.extensions...)
+}
 
 // throwawayKey signs the copies that are linted. It is made once for a process,
 // never leaves it, and certifies nothing: no certificate of it exists.
