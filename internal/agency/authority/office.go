@@ -112,7 +112,9 @@ type Generation struct {
 // Authority is what other offices may ask. KADO-4001 no such certificate,
 // KADO-4002 not permitted in this state, KADO-4003 the person may not have this
 // certificate (age, PIN-less, standing), KADO-4004 the certificate failed its
-// lints, KADO-4005 the key is not acceptable.
+// lints, KADO-4005 the key is not acceptable, KADO-4006 the request id was used
+// for another request, KADO-4007 a value is malformed or against a rule,
+// KADO-4008 no such generation, or its life is over.
 type Authority interface {
 	Generations(ctx context.Context, kind jpki.Kind) ([]Generation, error)
 	Certificate(ctx context.Context, kind jpki.Kind, serial string) (Certificate, error)

@@ -1,0 +1,74 @@
+package authority
+
+import (
+	"context"
+	"time"
+
+	"kado/internal/platform/db"
+	"kado/jpki"
+	"kado/mynumber"
+)
+
+// Certificate implements Authority.
+func (o *Office) Certificate(ctx context.Context, kind jpki.Kind, serial string) (Certificate, error) {
+	if !kind.Valid() {
+		return Certificate{}, Malformed.New("kind")
+	}
+	var r row
+	err := o.db.View(ctx, func(tx *db.Tx) error {
+		var err error
+		r, err = find(ctx, tx, kind, serial)
+		return err
+	})
+	if err != nil {
+		return Certificate{}, err
+	}
+	return r.Certificate, nil
+}
+
+// OfCard implements Authority: oldest first.
+func (o *Office) OfCard(ctx context.Context, card mynumber.CardID) ([]Certificate, error) {
+	return o.list(ctx, `card = $1 ORDER BY prepared_at, serial`, card)
+}
+
+// OfPerson implements Authority: oldest first.
+func (o *Office) OfPerson(ctx context.Context, person string) ([]Certificate, error) {
+	return o.list(ctx, `person = $1 ORDER BY prepared_at, serial`, person)
+}
+
+// Revoked implements Authority, in the order of serial numbers.
+func (o *Office) Revoked(ctx context.Context, kind jpki.Kind, generation int, municipality mynumber.MunicipalityCode, t time.Time) ([]Certificate, error) {
+	if !kind.Valid() {
+		return nil, Malformed.New("kind")
+	}
+	if _, err := o.generation(ctx, generationID{kind, generation}); err != nil {
+		return nil, err
+	}
+	// The last second of a validity belongs to it.
+	since := t.Add(-time.Second)
+	where := `kind = $1 AND generation = $2 AND not_after > $3
+		AND (state = 'revoked' AND ended_at <= $4 OR state = 'on_hold' AND held_at <= $4)`
+	args := []any{kind.String(), generation, since, t}
+	if municipality != "" {
+		where += ` AND municipality = $5`
+		args = append(args, municipality)
+	}
+	return o.list(ctx, where+` ORDER BY serial`, args...)
+}
+
+func (o *Office) list(ctx context.Context, where string, args ...any) ([]Certificate, error) {
+	var rows []row
+	err := o.db.View(ctx, func(tx *db.Tx) error {
+		var err error
+		rows, err = all(ctx, tx, where, args...)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Certificate, len(rows))
+	for i, r := range rows {
+		out[i] = r.Certificate
+	}
+	return out, nil
+}

@@ -1,0 +1,145 @@
+package authority
+
+import (
+	"context"
+	"errors"
+	"math/big"
+	"time"
+
+	"kado/internal/platform/db"
+	"kado/internal/platform/journal"
+	"kado/jpki"
+	"kado/mynumber"
+)
+
+// row is a certificate as the table holds it.
+type row struct {
+	Certificate
+	version       int64
+	request       string
+	personVersion int // of the register's entry from which the attributes were taken
+	municipality  mynumber.MunicipalityCode
+	publicKey     []byte // SubjectPublicKeyInfo
+	keyDigest     string // SHA-256 of publicKey in hex
+	commonName    string
+	expiresOn     mynumber.Date
+	tbsDigest     []byte // SHA-256 of the linted TBSCertificate
+	preparedAt    time.Time
+	activatedAt   time.Time // zero if it never became valid
+	notified      int       // notices of expiry written: 0, 1, 2
+}
+
+// spent reports whether the row was given up; its serial number stays used.
+func (r row) spent() bool { return r.State == Dropped }
+
+// serial is the serial number as a certificate holds it.
+func (r row) serial() (*big.Int, error) {
+	n, ok := new(big.Int).SetString(r.Serial, 16)
+	if !ok {
+		return nil, errors.New("authority: a serial number in the table is no hexadecimal number")
+	}
+	return n, nil
+}
+
+const columns = `serial, version, request, kind, generation, person, person_version, card, municipality, state, reason,
+	key_path, public_key, key_digest, common_name, expires_on, tbs_digest, der, not_before, not_after, prepared_at,
+	issued_at, activated_at, held_at, ended_at, previous, notified`
+
+func scanRow(scan func(...any) error) (r row, err error) {
+	err = scan(&r.Serial, &r.version, &r.request, intoKind{&r.Kind}, &r.Generation, &r.Person, &r.personVersion, &r.Card,
+		&r.municipality, &r.State, &r.Reason, &r.KeyPath, &r.publicKey, &r.keyDigest, &r.commonName, intoDate{&r.expiresOn},
+		&r.tbsDigest, &r.DER, db.IntoTime(&r.NotBefore), db.IntoTime(&r.NotAfter), db.IntoTime(&r.preparedAt),
+		db.IntoTime(&r.IssuedAt), db.IntoTime(&r.activatedAt), db.IntoTime(&r.HeldAt), db.IntoTime(&r.EndedAt), &r.Previous, &r.notified)
+	return r, err
+}
+
+// intoKind is a Scan destination for a kind by name.
+type intoKind struct{ to *jpki.Kind }
+
+func (d intoKind) Scan(v any) (err error) {
+	s, ok := v.(string)
+	if !ok {
+		return errors.New("authority: a kind is stored as text")
+	}
+	*d.to, err = jpki.ParseKind(s)
+	return err
+}
+
+// intoDate is a Scan destination for YYYY-MM-DD.
+type intoDate struct{ to *mynumber.Date }
+
+func (d intoDate) Scan(v any) error {
+	s, ok := v.(string)
+	if !ok {
+		return errors.New("authority: a day is stored as text")
+	}
+	return d.to.UnmarshalText([]byte(s))
+}
+
+// one returns the first row of a condition, or db.ErrNoRows.
+func one(ctx context.Context, tx *db.Tx, where string, args ...any) (row, error) {
+	return scanRow(tx.QueryRow(ctx, `SELECT `+columns+` FROM authority_certificate WHERE `+where, args...).Scan)
+}
+
+// all returns the rows of a condition.
+func all(ctx context.Context, tx *db.Tx, where string, args ...any) ([]row, error) {
+	return db.Collect(ctx, tx, scanRow, `SELECT `+columns+` FROM authority_certificate WHERE `+where, args...)
+}
+
+// find returns one certificate, or NoCertificate.
+func find(ctx context.Context, tx *db.Tx, kind jpki.Kind, serial string) (row, error) {
+	r, err := one(ctx, tx, `kind = $1 AND serial = $2`, kind.String(), serial)
+	if errors.Is(err, db.ErrNoRows) {
+		return row{}, NoCertificate.New()
+	}
+	return r, err
+}
+
+// onCard returns the certificates of a card, oldest first.
+func onCard(ctx context.Context, tx *db.Tx, card mynumber.CardID) ([]row, error) {
+	return all(ctx, tx, `card = $1 ORDER BY prepared_at, serial`, card)
+}
+
+// lastActive returns the serial of the certificate of a person and kind that
+// became valid last, "" if none ever did. A certificate that never became valid
+// is known to nobody and stands in no chain (CRT-17).
+func lastActive(ctx context.Context, tx *db.Tx, person string, kind jpki.Kind, besides string) (string, error) {
+	r, err := one(ctx, tx, `person = $1 AND kind = $2 AND serial <> $3 AND activated_at <> ''
+		ORDER BY activated_at DESC, issued_at DESC, serial DESC LIMIT 1`, person, kind.String(), besides)
+	if errors.Is(err, db.ErrNoRows) {
+		return "", nil
+	}
+	return r.Serial, err
+}
+
+func insert(ctx context.Context, tx *db.Tx, r row) error {
+	_, err := tx.Exec(ctx, `INSERT INTO authority_certificate (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+		$12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)`,
+		r.Serial, r.version, r.request, r.Kind.String(), r.Generation, r.Person, r.personVersion, r.Card, r.municipality, r.State, r.Reason,
+		r.KeyPath, r.publicKey, r.keyDigest, r.commonName, r.expiresOn.String(), r.tbsDigest, r.DER, r.NotBefore, r.NotAfter, r.preparedAt,
+		r.IssuedAt, r.activatedAt, r.HeldAt, r.EndedAt, r.Previous, r.notified)
+	return err
+}
+
+// update writes what may change and raises the version. The row must be as it
+// was read: write transactions run one after another, so anything else is a
+// mistake of this office.
+func update(ctx context.Context, tx *db.Tx, r *row) error {
+	n, err := tx.Exec(ctx, `UPDATE authority_certificate SET version = $1, state = $2, reason = $3, der = $4, issued_at = $5,
+		activated_at = $6, held_at = $7, ended_at = $8, previous = $9, notified = $10 WHERE serial = $11 AND version = $12`,
+		r.version+1, r.State, r.Reason, r.DER, r.IssuedAt, r.activatedAt, r.HeldAt, r.EndedAt, r.Previous, r.notified, r.Serial, r.version)
+	if err != nil {
+		return err
+	}
+	if n != 1 {
+		return errors.New("authority: the row changed under its own transaction")
+	}
+	r.version++
+	return nil
+}
+
+// entry begins the journal entry of an act on the certificate.
+func (r row) entry(act string, by journal.Actor, at time.Time) journal.Entry {
+	return journal.Entry{At: at, Actor: by, Office: "authority", Act: act, Subject: r.Person, Card: string(r.Card), Serial: r.Serial,
+		Details: map[string]string{"kind": r.Kind.String()}}
+}
