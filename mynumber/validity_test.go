@@ -129,6 +129,14 @@ func TestR11_C12_AdultByDayOfAcceptance(t *testing.T) {
 			t.Errorf("accepted %s at %d: %v, %v, want %s", tt.accepted, tt.age, got, err, tt.want)
 		}
 	}
+	// The day of acceptance decides which age counts, the day of issue whether
+	// the holder has reached it (CRT-33).
+	card(t, mynumber.CardValidityInput{
+		Accepted: day("2024-05-01"), Issued: day("2024-06-10"), Birth: day("2006-06-10"), Residence: mynumber.Japanese,
+	}, "2034-06-10")
+	card(t, mynumber.CardValidityInput{
+		Accepted: day("2022-03-31"), Issued: day("2022-04-20"), Birth: day("2002-04-10"), Residence: mynumber.Japanese,
+	}, "2032-04-10")
 	if mynumber.AdultAge(day("2022-03-31")) != 20 || mynumber.AdultAge(day("2022-04-01")) != 18 {
 		t.Error("adult age turns on the wrong day")
 	}
