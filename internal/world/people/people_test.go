@@ -177,6 +177,9 @@ func TestR51_AgesAndNationalitiesAreLikeJapans(t *testing.T) {
 		count(&old, age >= 65)
 		count(&foreign, r.Foreign())
 		count(&alias, r.Alias != "")
+		if r.Residence.StayBound() && r.StayUntil.Before(today.AddDays(20)) {
+			t.Errorf("a stay until %s", r.StayUntil)
+		}
 		count(&women, r.Sex == mynumber.Female)
 		count(&hard, strings.ContainsAny(r.Name, "髙𠮷﨑邉邊齋齊濵德"))
 	}
@@ -231,6 +234,11 @@ func TestNewAddress(t *testing.T) {
 		}
 		if again, _ := NewAddress("kado", r, yokohama, today); again != moved {
 			t.Fatalf("%q, then %q", moved, again)
+		}
+		there := r
+		there.Address = moved
+		if other, err := NewAddress("kado", there, yokohama, today); err != nil || other == moved {
+			t.Fatalf("moves from %q to %q, %v", moved, other, err)
 		}
 		within, err := NewAddress("kado", r, kiyose, today)
 		if err != nil || within == r.Address || !strings.HasPrefix(within, "東京都清瀬市") {

@@ -37,6 +37,11 @@ func TestR52_ImportOfTheMinistrysList(t *testing.T) {
 			t.Errorf("got %s, want %s", s, want[i])
 		}
 	}
+	// A list of another day may hold what the built-in table knows as ended.
+	old, err := Import(strings.NewReader(ministry+"403059,福岡県,那珂川町,ﾌｸｵｶｹﾝ,ﾅｶｶﾞﾜﾏﾁ\r\n"), newYear)
+	if err != nil || !old[len(old)-2].ValidUntil.IsZero() || old[len(old)-2].Name != "那珂川町" {
+		t.Errorf("%+v, %v", old, err)
+	}
 	if got[2].District != "二海郡" {
 		t.Errorf("the built-in district is lost: %q", got[2].District)
 	}

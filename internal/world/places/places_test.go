@@ -192,6 +192,7 @@ func TestTableIsReadStrictly(t *testing.T) {
 		"CR LF":                   strings.ReplaceAll(placesTSV, "\n", "\r\n"),
 		"check digit":             swap("132217\t", "132218\t"),
 		"five digits":             swap("132217\t", "13221\t"),
+		"a line twice":            swap("473243\t", "472115\tcity\t沖縄市\tオキナワシ\tOkinawa-shi\t\t1974-04-01\t\n473243\t"),
 		"order":                   swap("132217\tcity", "131016\tcity"),
 		"other prefecture":        swap("132217\tcity", "142018\tcity"),
 		"kind":                    swap("132217\tcity", "132217\thamlet"),

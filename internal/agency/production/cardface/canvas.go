@@ -195,16 +195,13 @@ var cardOutline = sync.OnceValue(func() *image.Alpha {
 	return outline
 })
 
-// cutOut makes everything outside the card's outline transparent. Pixels are
-// premultiplied, so one factor fits all four channels.
-func (c canvas) cutOut() {
-	outline := cardOutline()
-	for i, cover := range outline.Pix { // both pictures have pictureBounds
-		if cover == 0xff {
-			continue
-		}
-		for n := i * 4; n < i*4+4; n++ {
-			c.Pix[n] = uint8(uint32(c.Pix[n]) * uint32(cover) / 0xff)
-		}
+// cutOut returns the picture with everything outside the card's outline
+// transparent. The drawing is opaque, so that only alpha has to be set; and
+// the PNG encoder takes this kind of image as it is.
+func (c canvas) cutOut() *image.NRGBA {
+	out := &image.NRGBA{Pix: c.Pix, Stride: c.Stride, Rect: c.Rect}
+	for i, cover := range cardOutline().Pix { // of the same size
+		out.Pix[i*4+3] = cover
 	}
+	return out
 }

@@ -150,6 +150,64 @@ func TestPRD18_NumberIsDrawnDigitForDigit(t *testing.T) {
 	}
 }
 
+// A reader tells digits by their holes first: 8 has two, 0, 4, 6 and 9 have
+// one, the others none.
+func TestDigitsLookLikeDigits(t *testing.T) {
+	holes := [10]int{1, 0, 0, 0, 1, 0, 1, 0, 2, 1}
+	for d := range 10 {
+		if got := holesOf(digitRows[d]); got != holes[d] {
+			t.Errorf("%d has %d holes", d, got)
+		}
+		for e := range d {
+			different := 0
+			for y := range digitHeight {
+				for x := range digitWidth - 1 {
+					count(&different, digitRows[d][y][x] != digitRows[e][y][x])
+				}
+			}
+			if different < 4 {
+				t.Errorf("%d and %d differ in %d pixels", d, e, different)
+			}
+		}
+	}
+}
+
+func count(n *int, yes bool) {
+	if yes {
+		*n++
+	}
+}
+
+// holesOf counts the white areas that do not reach the edge.
+func holesOf(rows [digitHeight]string) int {
+	const w, h = digitWidth + 1, digitHeight + 2 // a white margin all round
+	var seen [h][w]bool
+	white := func(x, y int) bool {
+		return x == 0 || y == 0 || x == w-1 || y == h-1 || rows[y-1][x-1] != '#'
+	}
+	var fill func(x, y int)
+	fill = func(x, y int) {
+		if x < 0 || y < 0 || x >= w || y >= h || seen[y][x] || !white(x, y) {
+			return
+		}
+		seen[y][x] = true
+		fill(x+1, y)
+		fill(x-1, y)
+		fill(x, y+1)
+		fill(x, y-1)
+	}
+	areas := 0
+	for y := range h {
+		for x := range w {
+			if white(x, y) && !seen[y][x] {
+				fill(x, y)
+				areas++
+			}
+		}
+	}
+	return areas - 1
+}
+
 func TestPRD16_SecurityCodeIsDrawnDigitForDigit(t *testing.T) {
 	for _, code := range []string{"0000", "0123", "4567", "8901", "9999"} {
 		b, err := SecurityCodePNG(code)

@@ -271,9 +271,8 @@ func (c canvas) contacts(b image.Rectangle) {
 
 func (c canvas) finish() ([]byte, error) {
 	c.specimen()
-	c.cutOut()
 	var out bytes.Buffer
-	if err := png.Encode(&out, c.RGBA); err != nil {
+	if err := png.Encode(&out, c.cutOut()); err != nil {
 		return nil, fmt.Errorf("cardface: %w", err)
 	}
 	return out.Bytes(), nil
