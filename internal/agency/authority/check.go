@@ -106,6 +106,7 @@ func (r row) findings(ca *x509.Certificate) (out []string) {
 	say((r.State == Revoked || r.State == Dropped) != !r.EndedAt.IsZero(), "has a time of end while alive, or the other way round")
 	say(r.State == Revoked && !endsFor(r.Reason), "is revoked without a reason that ends a certificate")
 	say((r.State == Active || r.State == OnHold) && r.activatedAt.IsZero(), "is valid without having become so")
+	say(r.activatedAt.IsZero() != (r.link == 0), "became valid outside the chain, or stands in it without having become valid")
 	say(!r.NotBefore.Before(r.NotAfter), "ends before it begins")
 	say(!mynumber.DateOf(r.NotAfter).EndOfDay().Equal(r.NotAfter), "does not end with a day in Japan")
 	say(!r.EndedAt.IsZero() && r.EndedAt.Before(r.preparedAt), "ended before it was prepared")

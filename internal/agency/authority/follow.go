@@ -83,7 +83,7 @@ func (o *Office) onAttributesChanged(ctx context.Context, e journal.Effect) erro
 		return err
 	}
 	return o.db.Tx(ctx, func(tx *db.Tx) error {
-		rows, err := all(ctx, tx, `person = $1 AND kind = $2 AND person_version < $3 ORDER BY prepared_at, serial`,
+		rows, err := all(ctx, tx, `person = $1 AND kind = $2 AND person_version < $3 ORDER BY ordinal`,
 			p.Person, jpki.Signature.String(), p.Version)
 		if err != nil {
 			return err

@@ -337,7 +337,7 @@ func (o *Office) recordPrepared(ctx context.Context, by journal.Actor, r *row) e
 		if !fresh {
 			return errAgain
 		}
-		if r.Previous, err = lastActive(ctx, tx, r.Person, r.Kind, r.Serial); err != nil {
+		if r.Previous, _, err = lastActive(ctx, tx, r.Person, r.Kind); err != nil {
 			return err
 		}
 		if err := insert(ctx, tx, *r); err != nil {

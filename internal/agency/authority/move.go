@@ -44,11 +44,11 @@ func move(ctx context.Context, tx *db.Tx, by journal.Actor, r *row, act string, 
 // activate makes an issued certificate valid and puts it at the end of its
 // person's chain.
 func activate(ctx context.Context, tx *db.Tx, by journal.Actor, r *row, at time.Time) error {
-	previous, err := lastActive(ctx, tx, r.Person, r.Kind, r.Serial)
+	previous, link, err := lastActive(ctx, tx, r.Person, r.Kind)
 	if err != nil {
 		return err
 	}
-	r.Previous = previous
+	r.Previous, r.link = previous, link+1
 	return move(ctx, tx, by, r, "activate", at, nil)
 }
 

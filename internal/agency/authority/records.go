@@ -26,14 +26,14 @@ func (o *Office) Certificate(ctx context.Context, kind jpki.Kind, serial string)
 	return r.Certificate, nil
 }
 
-// OfCard implements Authority: oldest first.
+// OfCard implements Authority: by kind, signature first, each oldest first.
 func (o *Office) OfCard(ctx context.Context, card mynumber.CardID) ([]Certificate, error) {
-	return o.list(ctx, `card = $1 ORDER BY prepared_at, serial`, card)
+	return o.list(ctx, `card = $1 ORDER BY kind DESC, ordinal`, card)
 }
 
-// OfPerson implements Authority: oldest first.
+// OfPerson implements Authority: by kind, signature first, each oldest first.
 func (o *Office) OfPerson(ctx context.Context, person string) ([]Certificate, error) {
-	return o.list(ctx, `person = $1 ORDER BY prepared_at, serial`, person)
+	return o.list(ctx, `person = $1 ORDER BY kind DESC, ordinal`, person)
 }
 
 // Revoked implements Authority, in the order of serial numbers.

@@ -17,6 +17,8 @@ type row struct {
 	Certificate
 	version       int64
 	request       string
+	ordinal       int64 // 1 for the person's first of the kind
+	link          int64 // place in the chain of those that became valid; 0 if it never did
 	personVersion int // of the register's entry from which the attributes were taken
 	municipality  mynumber.MunicipalityCode
 	publicKey     []byte // SubjectPublicKeyInfo
@@ -41,12 +43,12 @@ func (r row) serial() (*big.Int, error) {
 	return n, nil
 }
 
-const columns = `serial, version, request, kind, generation, person, person_version, card, municipality, state, reason,
+const columns = `serial, version, request, kind, generation, person, ordinal, link, person_version, card, municipality, state, reason,
 	key_path, public_key, key_digest, common_name, expires_on, tbs_digest, der, not_before, not_after, prepared_at,
 	issued_at, activated_at, held_at, ended_at, previous, notified`
 
 func scanRow(scan func(...any) error) (r row, err error) {
-	err = scan(&r.Serial, &r.version, &r.request, intoKind{&r.Kind}, &r.Generation, &r.Person, &r.personVersion, &r.Card,
+	err = scan(&r.Serial, &r.version, &r.request, intoKind{&r.Kind}, &r.Generation, &r.Person, &r.ordinal, &r.link, &r.personVersion, &r.Card,
 		&r.municipality, &r.State, &r.Reason, &r.KeyPath, &r.publicKey, &r.keyDigest, &r.commonName, intoDate{&r.expiresOn},
 		&r.tbsDigest, &r.DER, db.IntoTime(&r.NotBefore), db.IntoTime(&r.NotAfter), db.IntoTime(&r.preparedAt),
 		db.IntoTime(&r.IssuedAt), db.IntoTime(&r.activatedAt), db.IntoTime(&r.HeldAt), db.IntoTime(&r.EndedAt), &r.Previous, &r.notified)
@@ -97,25 +99,32 @@ func find(ctx context.Context, tx *db.Tx, kind jpki.Kind, serial string) (row, e
 
 // onCard returns the certificates of a card, oldest first.
 func onCard(ctx context.Context, tx *db.Tx, card mynumber.CardID) ([]row, error) {
-	return all(ctx, tx, `card = $1 ORDER BY prepared_at, serial`, card)
+	return all(ctx, tx, `card = $1 ORDER BY kind DESC, ordinal`, card)
 }
 
 // lastActive returns the serial of the certificate of a person and kind that
-// became valid last, "" if none ever did. A certificate that never became valid
-// is known to nobody and stands in no chain (CRT-17).
-func lastActive(ctx context.Context, tx *db.Tx, person string, kind jpki.Kind, besides string) (string, error) {
-	r, err := one(ctx, tx, `person = $1 AND kind = $2 AND serial <> $3 AND activated_at <> ''
-		ORDER BY activated_at DESC, issued_at DESC, serial DESC LIMIT 1`, person, kind.String(), besides)
+// became valid last and its place in the chain; "" and 0 if none ever did. A
+// certificate that never became valid is known to nobody and stands in no chain
+// (CRT-17).
+func lastActive(ctx context.Context, tx *db.Tx, person string, kind jpki.Kind) (serial string, link int64, err error) {
+	err = tx.QueryRow(ctx, `SELECT serial, link FROM authority_certificate WHERE person = $1 AND kind = $2 AND link > 0
+		ORDER BY link DESC LIMIT 1`, person, kind.String()).Scan(&serial, &link)
 	if errors.Is(err, db.ErrNoRows) {
-		return "", nil
+		return "", 0, nil
 	}
-	return r.Serial, err
+	return serial, link, err
 }
 
+// insert adds a certificate as the person's newest of the kind.
 func insert(ctx context.Context, tx *db.Tx, r row) error {
-	_, err := tx.Exec(ctx, `INSERT INTO authority_certificate (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-		$12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)`,
-		r.Serial, r.version, r.request, r.Kind.String(), r.Generation, r.Person, r.personVersion, r.Card, r.municipality, r.State, r.Reason,
+	err := tx.QueryRow(ctx, `SELECT COUNT(*) + 1 FROM authority_certificate WHERE person = $1 AND kind = $2`,
+		r.Person, r.Kind.String()).Scan(&r.ordinal)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO authority_certificate (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+		$12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)`,
+		r.Serial, r.version, r.request, r.Kind.String(), r.Generation, r.Person, r.ordinal, r.link, r.personVersion, r.Card, r.municipality, r.State, r.Reason,
 		r.KeyPath, r.publicKey, r.keyDigest, r.commonName, r.expiresOn.String(), r.tbsDigest, r.DER, r.NotBefore, r.NotAfter, r.preparedAt,
 		r.IssuedAt, r.activatedAt, r.HeldAt, r.EndedAt, r.Previous, r.notified)
 	return err
@@ -126,8 +135,8 @@ func insert(ctx context.Context, tx *db.Tx, r row) error {
 // mistake of this office.
 func update(ctx context.Context, tx *db.Tx, r *row) error {
 	n, err := tx.Exec(ctx, `UPDATE authority_certificate SET version = $1, state = $2, reason = $3, der = $4, issued_at = $5,
-		activated_at = $6, held_at = $7, ended_at = $8, previous = $9, notified = $10 WHERE serial = $11 AND version = $12`,
-		r.version+1, r.State, r.Reason, r.DER, r.IssuedAt, r.activatedAt, r.HeldAt, r.EndedAt, r.Previous, r.notified, r.Serial, r.version)
+		activated_at = $6, held_at = $7, ended_at = $8, previous = $9, notified = $10, link = $11 WHERE serial = $12 AND version = $13`,
+		r.version+1, r.State, r.Reason, r.DER, r.IssuedAt, r.activatedAt, r.HeldAt, r.EndedAt, r.Previous, r.notified, r.link, r.Serial, r.version)
 	if err != nil {
 		return err
 	}

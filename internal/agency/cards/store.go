@@ -14,6 +14,7 @@ import (
 type row struct {
 	Card
 	version     int64
+	ordinal     int64  // 1 for the person's first card
 	lastAct     string // the act of Lives that led to the present state; "order" at first
 	face        []byte // the security code, sealed
 	consignment string
@@ -21,11 +22,11 @@ type row struct {
 	releasedAt  time.Time // management key given to the chip maker; zero before
 }
 
-const columns = `id, version, person, application, municipality, state, end_reason, last_act, accepted_on, issued_on,
+const columns = `id, version, person, ordinal, application, municipality, state, end_reason, last_act, accepted_on, issued_on,
 	expires_on, pinless, face, card_key, transport_key, consignment, ordered_at, changed_at, suspended_at, released_at`
 
 func scanRow(scan func(...any) error) (r row, err error) {
-	err = scan(&r.ID, &r.version, &r.Person, &r.Application, &r.Municipality, &r.State, &r.EndReason, &r.lastAct,
+	err = scan(&r.ID, &r.version, &r.Person, &r.ordinal, &r.Application, &r.Municipality, &r.State, &r.EndReason, &r.lastAct,
 		intoDate{&r.AcceptedOn}, intoDate{&r.IssuedOn}, intoDate{&r.ExpiresOn}, &r.Pinless, &r.face, &r.CardKey, &r.TransportKey,
 		&r.consignment, db.IntoTime(&r.orderedAt), db.IntoTime(&r.ChangedAt), db.IntoTime(&r.SuspendedAt), db.IntoTime(&r.releasedAt))
 	return r, err
@@ -53,19 +54,24 @@ func find(ctx context.Context, tx *db.Tx, id mynumber.CardID) (row, error) {
 
 // ofPerson returns a person's cards, oldest first.
 func ofPerson(ctx context.Context, tx *db.Tx, person string) ([]row, error) {
-	return db.Collect(ctx, tx, scanRow, `SELECT `+columns+` FROM cards_card WHERE person = $1 ORDER BY ordered_at, id`, person)
+	return db.Collect(ctx, tx, scanRow, `SELECT `+columns+` FROM cards_card WHERE person = $1 ORDER BY ordinal`, person)
 }
 
-// insert adds a card. It reports false where the id is taken.
+// insert adds a card as the person's newest. It reports false where the id is
+// taken.
 func insert(ctx context.Context, tx *db.Tx, r row) (bool, error) {
+	err := tx.QueryRow(ctx, `SELECT COUNT(*) + 1 FROM cards_card WHERE person = $1`, r.Person).Scan(&r.ordinal)
+	if err != nil {
+		return false, err
+	}
 	n, err := tx.Exec(ctx, `INSERT INTO cards_card (`+columns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
 		ON CONFLICT (id) DO NOTHING`, values(r)...)
 	return n == 1, err
 }
 
 func values(r row) []any {
-	return []any{r.ID, r.version, r.Person, r.Application, r.Municipality, r.State, r.EndReason, r.lastAct,
+	return []any{r.ID, r.version, r.Person, r.ordinal, r.Application, r.Municipality, r.State, r.EndReason, r.lastAct,
 		r.AcceptedOn.String(), r.IssuedOn.String(), r.ExpiresOn.String(), r.Pinless, r.face, r.CardKey, r.TransportKey,
 		r.consignment, r.orderedAt, r.ChangedAt, r.SuspendedAt, r.releasedAt}
 }

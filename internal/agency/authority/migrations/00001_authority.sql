@@ -27,7 +27,9 @@ CREATE TABLE authority_responder (
     PRIMARY KEY (kind, generation, number)
 );
 
--- One row a holder's certificate, from before its signature to its end.
+-- One row a holder's certificate, from before its signature to its end. ordinal
+-- counts the person's certificates of the kind as they were prepared, link as they
+-- became valid (0: never): the chain of old and new.
 CREATE TABLE authority_certificate (
     serial         TEXT    NOT NULL PRIMARY KEY,
     version        BIGINT  NOT NULL,
@@ -35,6 +37,8 @@ CREATE TABLE authority_certificate (
     kind           TEXT    NOT NULL,
     generation     BIGINT  NOT NULL,
     person         TEXT    NOT NULL,
+    ordinal        BIGINT  NOT NULL,
+    link           BIGINT  NOT NULL DEFAULT 0,
     person_version BIGINT  NOT NULL,
     card           TEXT    NOT NULL,
     municipality   TEXT    NOT NULL,
@@ -63,7 +67,7 @@ CREATE TABLE authority_certificate (
 CREATE UNIQUE INDEX authority_certificate_request ON authority_certificate (request) WHERE state <> 'dropped';
 CREATE UNIQUE INDEX authority_certificate_key ON authority_certificate (key_digest) WHERE state <> 'dropped';
 CREATE UNIQUE INDEX authority_certificate_name ON authority_certificate (kind, common_name);
-CREATE INDEX authority_certificate_person ON authority_certificate (person, kind);
+CREATE UNIQUE INDEX authority_certificate_person ON authority_certificate (person, kind, ordinal);
 CREATE INDEX authority_certificate_card ON authority_certificate (card, kind);
 CREATE INDEX authority_certificate_list ON authority_certificate (kind, generation, state, municipality);
 CREATE INDEX authority_certificate_end ON authority_certificate (state, not_after);

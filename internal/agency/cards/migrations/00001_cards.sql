@@ -1,10 +1,12 @@
 -- +goose Up
 
--- One row a card. face is the security code, sealed for this card alone.
+-- One row a card. face is the security code, sealed for this card alone;
+-- ordinal counts the person's cards.
 CREATE TABLE cards_card (
     id            TEXT    NOT NULL PRIMARY KEY,
     version       BIGINT  NOT NULL,
     person        TEXT    NOT NULL,
+    ordinal       BIGINT  NOT NULL,
     application   TEXT    NOT NULL,
     municipality  TEXT    NOT NULL,
     state         TEXT    NOT NULL,
@@ -23,7 +25,7 @@ CREATE TABLE cards_card (
     suspended_at  TEXT    NOT NULL DEFAULT '',
     released_at   TEXT    NOT NULL DEFAULT ''
 );
-CREATE INDEX cards_card_person ON cards_card (person, ordered_at);
+CREATE UNIQUE INDEX cards_card_person ON cards_card (person, ordinal);
 
 -- One application makes one card, and another only where that one was spoiled.
 CREATE UNIQUE INDEX cards_card_application ON cards_card (application) WHERE state <> 'spoiled';
