@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"fmt"
@@ -48,6 +49,10 @@ type CRLRequest struct {
 // for unspecified, RFC 5280, 5.3.1). The real profile is unknown (X). The key
 // must be that of the profile's CA.
 func CreateCRL(p *Profile, r CRLRequest, key crypto.Signer) ([]byte, error) {
+	// crypto/x509 would sign with any key.
+	if public, ok := key.Public().(*rsa.PublicKey); !ok || !public.Equal(p.ca.PublicKey) {
+		return nil, ErrWrongSigner
+	}
 	if r.Number == nil || r.Number.Sign() < 0 || len(integerContent(r.Number)) > maxCRLNumber {
 		return nil, fmt.Errorf("jpki: a CRL number must be a non-negative integer of at most %d octets", maxCRLNumber)
 	}
