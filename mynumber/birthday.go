@@ -18,7 +18,8 @@ func NthBirthdayAfter(birth, from Date, n int) Date {
 	return Birthday(birth, year+n-1)
 }
 
-// AgeOn returns the full years on a day, and -1 before birth.
+// AgeOn returns the full years on a day, and -1 before birth or where a date is
+// not Valid, so that a missing birth date never passes for an adult.
 //
 // The age rises on the birthday itself, and for those born on 29 February on
 // 28 February in other years, so that age and birthday never disagree.
@@ -27,7 +28,7 @@ func NthBirthdayAfter(birth, from Date, n int) Date {
 // birthday at 00:00. Only for those born on 29 February does this choice give
 // a day more than the Act, and then in the holder's favour.
 func AgeOn(birth, on Date) int {
-	if on.Before(birth) {
+	if !birth.Valid() || !on.Valid() || on.Before(birth) {
 		return -1
 	}
 	age := on.Year - birth.Year

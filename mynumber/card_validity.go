@@ -99,4 +99,4 @@ func CardExpiry(in CardValidityInput) (Date, error) {
 // day, to have its end moved to a longer stay: until its present last day,
 // which is included. No card is extended without being asked for
 // (CRT-48).
-func MayExtendCard(cardExpiry, on Date) bool { return !on.After(cardExpiry) }
+func MayExtendCard(cardExpiry, on Date) bool { return on.Valid() && !on.After(cardExpiry) }

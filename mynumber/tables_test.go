@@ -54,6 +54,9 @@ func TestR30_C20_Fees(t *testing.T) {
 			t.Errorf("%s %s %s certificates=%v: %d, %v; want %d", tt.on, tt.track, tt.reason, tt.certs, yen, err, tt.yen)
 		}
 	}
+	if !mynumber.HolderWish.Valid() || mynumber.IssueReason("gift").Valid() {
+		t.Error("Valid of a reason")
+	}
 	if _, err := mynumber.Fee(mynumber.Date{}, std, mynumber.FirstIssue, true); !errors.Is(err, mynumber.ErrFee) {
 		t.Errorf("on no day: %v", err)
 	}
@@ -117,6 +120,9 @@ func TestR31_P37_PhotoLimits(t *testing.T) {
 		if tt.want == "" && err != nil || tt.want != "" && (!errors.As(err, &e) || e.Rule != tt.want || e.Measured != tt.measured) {
 			t.Errorf("%d by %d: %v", tt.w, tt.h, err)
 		}
+	}
+	if got := mynumber.CheckPhotoSides(200, 300).Error(); got != "mynumber: photo refused: too_narrow: 200, limit 480" {
+		t.Errorf("P-37: the refusal names rule and value, and not %q", got)
 	}
 	for taken, want := range map[string]bool{
 		"2025-02-27": false, "2025-02-28": true, "2025-08-31": true, "2025-09-01": false,

@@ -101,6 +101,19 @@ func TestR10_AgeOn(t *testing.T) {
 	}
 }
 
+// A date that is missing or does not exist never gives a right.
+func TestR10_MissingDatesGiveNothing(t *testing.T) {
+	var none mynumber.Date
+	some, odd := day("2025-06-01"), mynumber.Date{Year: 1980, Month: 13, Day: 40}
+	if mynumber.AgeOn(none, some) != -1 || mynumber.AgeOn(some, none) != -1 || mynumber.AgeOn(odd, some) != -1 ||
+		mynumber.MaySignatureCertificate(none, some, false) || mynumber.MaySignatureCertificate(odd, some, false) ||
+		mynumber.NoPhotoForInfant(none, some) || mynumber.RenewalOpen(none, some) || mynumber.RenewalOpen(some, none) ||
+		mynumber.LessThanThreeMonthsLeft(none, some) || mynumber.LessThanThreeMonthsLeft(some, none) ||
+		mynumber.MayExtendCard(none, some) || mynumber.MayExtendCard(some, none) || mynumber.PhotoRecent(some, none) {
+		t.Error("a missing date gives a right")
+	}
+}
+
 func TestR11_C12_AdultByDayOfAcceptance(t *testing.T) {
 	// Born so that the age on the day of issue, 2022-04-20, is 17 to 20.
 	births := map[int]string{17: "2004-08-01", 18: "2003-08-01", 19: "2002-08-01", 20: "2001-08-01"}
