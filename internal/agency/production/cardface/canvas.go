@@ -86,14 +86,22 @@ func (c canvas) line(x0, y0, x1, y1, width float64, ink color.Color) {
 	r.LineTo(at(x1-dx, y1-dy))
 	r.LineTo(at(x0-dx, y0-dy))
 	r.ClosePath()
-	r.Draw(c, r.Bounds().Add(image.Pt(int(left), int(top))), image.NewUniform(ink), image.Point{})
+	c.stamp(r, image.Pt(int(left), int(top)), ink)
+}
+
+// stamp fills what r drew, with r's corner at p. It goes by a mask since the
+// rasterizer itself does not cut at the edge of the picture.
+func (c canvas) stamp(r *vector.Rasterizer, p image.Point, ink color.Color) {
+	mask := image.NewAlpha(r.Bounds())
+	r.Draw(mask, mask.Rect, image.Opaque, image.Point{})
+	draw.DrawMask(c.RGBA, mask.Rect.Add(p), image.NewUniform(ink), image.Point{}, mask, image.Point{}, draw.Over)
 }
 
 // box fills a rectangle with round corners.
 func (c canvas) box(b image.Rectangle, radius float32, ink color.Color) {
 	r := vector.NewRasterizer(b.Dx(), b.Dy())
 	roundRect(r, b.Sub(b.Min), radius)
-	r.Draw(c, b, image.NewUniform(ink), image.Point{})
+	c.stamp(r, b.Min, ink)
 }
 
 // frame draws the outline of a box.
@@ -104,7 +112,7 @@ func (c canvas) frame(b image.Rectangle, ink color.Color) {
 		{b.Min, image.Pt(b.Min.X+1, b.Max.Y)},
 		{image.Pt(b.Max.X-1, b.Min.Y), b.Max},
 	} {
-		draw.Draw(c, side, image.NewUniform(ink), image.Point{}, draw.Over)
+		draw.Draw(c.RGBA, side, image.NewUniform(ink), image.Point{}, draw.Over)
 	}
 }
 
@@ -144,7 +152,7 @@ func (c canvas) emblem(x, y, size float64) {
 func (c canvas) text(s string, pixels float64, x, y int, ink color.Color) int {
 	face := newFace(pixels)
 	defer face.Close()
-	return drawRunes(c, face, drawable(s), x, y+int(pixels*0.88+0.5), image.NewUniform(ink))
+	return drawRunes(c.RGBA, face, drawable(s), x, y+int(pixels*0.88+0.5), image.NewUniform(ink))
 }
 
 // fitted draws text into b, smaller where it is long, in the middle of b's
@@ -153,7 +161,7 @@ func (c canvas) fitted(s string, b image.Rectangle, ink color.Color, sizes ...fl
 	p, ok := fit(s, b.Dx(), b.Dy(), sizes...)
 	if ok {
 		used := (len(p.lines)-1)*p.pitch + int(p.pixels+0.99)
-		drawParagraph(c, p, b.Min.X, b.Min.Y+(b.Dy()-used)/2, image.NewUniform(ink))
+		drawParagraph(c.RGBA, p, b.Min.X, b.Min.Y+(b.Dy()-used)/2, image.NewUniform(ink))
 	}
 	return ok
 }
@@ -184,7 +192,7 @@ var specimenLayer = sync.OnceValue(func() *image.Alpha {
 func (c canvas) specimen() {
 	veil := sampleColour
 	veil.A = 0x52
-	draw.DrawMask(c, pictureBounds, image.NewUniform(veil), image.Point{}, specimenLayer(), image.Point{}, draw.Over)
+	draw.DrawMask(c.RGBA, pictureBounds, image.NewUniform(veil), image.Point{}, specimenLayer(), image.Point{}, draw.Over)
 }
 
 var cardOutline = sync.OnceValue(func() *image.Alpha {

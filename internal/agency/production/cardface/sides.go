@@ -224,7 +224,7 @@ func (c canvas) portrait(photo []byte, b image.Rectangle) error {
 	if err != nil {
 		return err
 	}
-	xdraw.CatmullRom.Scale(c, b, img, portraitCut(img.Bounds()), draw.Src, nil)
+	xdraw.CatmullRom.Scale(c.RGBA, b, img, portraitCut(img.Bounds()), draw.Src, nil)
 	c.frame(b, ruleColour)
 	return nil
 }
