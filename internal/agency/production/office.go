@@ -7,12 +7,16 @@ package production
 
 import (
 	"context"
+	"fmt"
 	"time"
 
+	"kado/cardmgmt"
+	"kado/cardmgmt/layout"
 	"kado/internal/agency/authority"
 	"kado/internal/platform/journal"
 	"kado/internal/platform/lang"
 	"kado/internal/platform/states"
+	"kado/jpki"
 	"kado/mynumber"
 	"kado/reader"
 )
@@ -154,4 +158,26 @@ type Works interface {
 	Inspect(ctx context.Context, by journal.Actor, order string, card reader.Transport) (Order, error)
 	// Consign packs inspected cards of one municipality and sends them.
 	Consign(ctx context.Context, by journal.Actor, to mynumber.MunicipalityCode, orders []string) (Consignment, error)
+}
+
+// CertificateFiles are the two files that go with a certificate on the card:
+// itself, and the CA certificate of the generation that signed it.
+func CertificateFiles(ctx context.Context, a authority.Authority, c authority.Certificate) (cardmgmt.Script, error) {
+	generations, err := a.Generations(ctx, c.Kind)
+	if err != nil {
+		return nil, err
+	}
+	own, ca := layout.JPKIAuthenticationCertificate, layout.JPKIAuthenticationCA
+	if c.Kind == jpki.Signature {
+		own, ca = layout.JPKISignatureCertificate, layout.JPKISignatureCA
+	}
+	for _, g := range generations {
+		if g.Number == c.Generation {
+			return cardmgmt.Script{
+				cardmgmt.WriteFile{Application: layout.JPKI, File: own, Content: c.DER},
+				cardmgmt.WriteFile{Application: layout.JPKI, File: ca, Content: g.Certificate},
+			}, nil
+		}
+	}
+	return nil, fmt.Errorf("production: no %s CA of generation %d", c.Kind, c.Generation)
 }

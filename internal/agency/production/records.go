@@ -1,0 +1,181 @@
+package production
+
+import (
+	"context"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"fmt"
+
+	"kado/cardmgmt"
+	"kado/cardmgmt/layout"
+	"kado/internal/agency/cards"
+	"kado/internal/agency/production/cardface"
+	"kado/internal/municipality/registry"
+	"kado/internal/platform/journal"
+	"kado/internal/platform/vault"
+	"kado/mynumber"
+	"kado/reader/files"
+)
+
+// contents is everything on a card that speaks of its holder, ready to be
+// written.
+type contents struct {
+	text, textSignature, number []byte
+	face, faceBirth, faceNumber []byte
+	chipPhoto                   [32]byte
+	a, b, birth                 mynumber.Secret
+	signers                     signers
+}
+
+// gather collects the holder's data from the offices that own it: attributes
+// from the register, the photo from the application, the number from the vault.
+func (o *Office) gather(ctx context.Context, by journal.Actor, c cards.Card, cardKey *rsa.PublicKey, p vault.Purpose) (contents, registry.Person, error) {
+	var out contents
+	person, err := o.Register.Person(ctx, c.Person)
+	if err != nil {
+		return out, person, err
+	}
+	app, err := o.Files.Application(ctx, c.Application)
+	if err != nil {
+		return out, person, err
+	}
+	photo, err := o.Files.Photo(ctx, c.Application)
+	if err != nil {
+		return out, person, err
+	}
+	// The application's own digest was compared by the intake; this one binds the
+	// bytes in hand to the record in hand (P-03).
+	if sha256.Sum256(photo) != app.PhotoDigest || app.Person != c.Person {
+		return out, person, fmt.Errorf("production: the photo in hand is not the application's")
+	}
+	number, err := o.Numbers.Read(ctx, nil, c.Person, p, by)
+	if err != nil {
+		return out, person, err
+	}
+	if out.signers, err = o.signers(ctx, c.Municipality); err != nil {
+		return out, person, err
+	}
+	images, err := cardface.ChipImages(cardface.Face{
+		Name: person.Attributes.Name, Alias: person.Alias, Address: person.Attributes.Address, BirthDate: person.Attributes.BirthDate,
+		Residence: person.Residence, Sex: person.Attributes.Sex, Expiry: c.ExpiresOn, SecurityCode: c.SecurityCode.Reveal(),
+		Photo: photo, Number: number,
+	})
+	if err != nil {
+		return out, person, err
+	}
+	out.chipPhoto = sha256.Sum256(images.Photo)
+	out.number = files.Number(number)
+	if out.text, err = files.Attributes(person.Attributes); err != nil {
+		return out, person, err
+	}
+	if out.textSignature, err = files.TextSignature(out.number, out.text, out.signers.text); err != nil {
+		return out, person, err
+	}
+	if out.faceBirth, err = files.BirthDate(person.Attributes.BirthDate, cardKey, out.signers.face); err != nil {
+		return out, person, err
+	}
+	if out.faceNumber, err = files.FaceNumber(images.Number, cardKey, out.signers.face); err != nil {
+		return out, person, err
+	}
+	out.face, err = files.FaceCard(files.CardFace{
+		BirthDate: person.Attributes.BirthDate, Sex: person.Attributes.Sex, CardKey: cardKey, NameImage: images.Name,
+		AddressImage: images.Address, Photo: images.Photo, Expiry: c.ExpiresOn, SecurityCodeImage: images.SecurityCode,
+	}, out.signers.face)
+	if err != nil {
+		return out, person, err
+	}
+	out.a = mynumber.VerificationA(number)
+	if out.b, err = mynumber.VerificationB(person.Attributes.BirthDate, person.Japanese(), c.ExpiresOn, c.SecurityCode.Reveal()); err != nil {
+		return out, person, err
+	}
+	digits, err := mynumber.PrintedBirthDigits(person.Attributes.BirthDate, person.Japanese())
+	if err != nil {
+		return out, person, err
+	}
+	out.birth = mynumber.NewSecret(digits)
+	return out, person, nil
+}
+
+// whole is the script items that make a blank chip this person's card, without
+// keys and certificates.
+func (o *Office) whole(ctx context.Context, by journal.Actor, c cards.Card, g contents, textKey *rsa.PublicKey) (cardmgmt.Script, error) {
+	code, err := o.Numbers.ReadResidentCode(ctx, nil, c.Person, vault.CardProduction, by)
+	if err != nil {
+		return nil, err
+	}
+	common, err := files.CommonData{Serial: string(c.ID), Municipality: string(c.Municipality), Expiry: c.ExpiresOn}.Encode()
+	if err != nil {
+		return nil, err
+	}
+	faceInfo, err := files.FaceInfo(g.signers.faceKey, g.signers.own, string(c.Municipality))
+	if err != nil {
+		return nil, err
+	}
+	textCardKey, err := files.TextCardKey(textKey, g.signers.text)
+	if err != nil {
+		return nil, err
+	}
+	file := func(a layout.Application, f layout.FileID, content []byte) cardmgmt.Item {
+		return cardmgmt.WriteFile{Application: a, File: f, Content: content}
+	}
+	value := func(a layout.Application, r layout.Reference, v mynumber.Secret) cardmgmt.Item {
+		return cardmgmt.LoadReference{Application: a, Reference: r, Tries: verificationTries, Value: []byte(v.Reveal())}
+	}
+	own := g.signers.own[:]
+	return cardmgmt.Script{
+		file(layout.Master, layout.IssuerID, own),
+		file(layout.Master, layout.MunicipalityCode, []byte(c.Municipality)),
+		file(layout.Master, layout.ExpiryDate, []byte(c.ExpiresOn.Compact())),
+		file(layout.Common, layout.CommonData, common),
+		file(layout.Common, layout.CommonKeyReference, own),
+		file(layout.Register, layout.RegisterKeyReference, own),
+		file(layout.Register, layout.ResidentCode, files.ResidentCode(code)),
+		file(layout.Text, layout.TextNumber, g.number),
+		file(layout.Text, layout.TextAttributes, g.text),
+		file(layout.Text, layout.TextSignature, g.textSignature),
+		file(layout.Text, layout.TextCVC, g.signers.text.CVC),
+		file(layout.Text, layout.TextInfo, files.TextInfo(g.signers.textKey)),
+		file(layout.Text, layout.TextCardKey, textCardKey),
+		file(layout.Face, layout.FaceBirthDate, g.faceBirth),
+		file(layout.Face, layout.FaceCard, g.face),
+		file(layout.Face, layout.FaceInfo, faceInfo),
+		file(layout.Face, layout.FaceCVC, g.signers.face.CVC),
+		file(layout.Face, layout.FaceNumber, g.faceNumber),
+		file(layout.JPKI, layout.JPKIToken, files.Token(files.TokenCard, string(c.ID))),
+		value(layout.Text, layout.TextA, g.a),
+		value(layout.Text, layout.TextB, g.b),
+		value(layout.Face, layout.FaceA, g.a),
+		value(layout.Face, layout.FaceB, g.b),
+		value(layout.Face, layout.FaceBirthPIN, g.birth),
+	}, nil
+}
+
+// verificationTries is the limit of verification numbers and the birth-date key
+//
+const verificationTries = mynumber.VerificationTries
+
+// Rewrite implements IssuerKeys.
+func (o *Office) Rewrite(ctx context.Context, by journal.Actor, id mynumber.CardID, _ string) ([]byte, error) {
+	c, err := o.Cards.Card(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	key, err := x509.ParsePKIXPublicKey(c.CardKey)
+	if err != nil {
+		return nil, fmt.Errorf("production: key of card %s: %w", id, err)
+	}
+	pub, ok := key.(*rsa.PublicKey)
+	if !ok {
+		return nil, fmt.Errorf("production: key of card %s is no RSA key", id)
+	}
+	g, _, err := o.gather(ctx, by, c, pub, vault.CardRewrite)
+	if err != nil {
+		return nil, err
+	}
+	return cardmgmt.Script{
+		cardmgmt.WriteFile{Application: layout.Text, File: layout.TextAttributes, Content: g.text},
+		cardmgmt.WriteFile{Application: layout.Text, File: layout.TextSignature, Content: g.textSignature},
+		cardmgmt.WriteFile{Application: layout.Face, File: layout.FaceCard, Content: g.face},
+	}.Encode()
+}
