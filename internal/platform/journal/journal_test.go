@@ -202,13 +202,13 @@ func BenchmarkDurable(b *testing.B) {
 			})
 		}
 		if err := d.Tx(ctx, func(tx *db.Tx) error {
-			_, err := tx.Exec(ctx, `CREATE TABLE bare (id BIGINT, body TEXT)`)
+			_, err := tx.Exec(ctx, `CREATE TABLE journal_bare (id BIGINT, body TEXT)`)
 			return err
 		}); err != nil {
 			b.Fatal(err)
 		}
 		run("bare row", func(tx *db.Tx, i int) error {
-			_, err := tx.Exec(ctx, `INSERT INTO bare (id, body) VALUES ($1, $2)`, i, strings.Repeat("x", 200))
+			_, err := tx.Exec(ctx, `INSERT INTO journal_bare (id, body) VALUES ($1, $2)`, i, strings.Repeat("x", 200))
 			return err
 		})
 		run("entry", func(tx *db.Tx, i int) error {

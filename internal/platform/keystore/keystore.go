@@ -272,7 +272,7 @@ func (e entry) signer() (*signer, error) {
 // decodeEntries reads the JSON inside a key file strictly.
 func decodeEntries(b []byte) (map[string]entry, error) {
 	entries := map[string]entry{}
-	if err := strictJSON(b, &entries); err != nil {
+	if err := strictJSON(b, &entries); err != nil || entries == nil { // nil after "null"
 		return nil, UnfitFile.New("content")
 	}
 	if len(entries) > maxKeys {
