@@ -29,6 +29,7 @@ var checks = []struct {
 	{"texts", "texts are complete in both languages", house.Texts},
 	{"citations", "tests cite what exists, documents name tests that exist", house.Cited},
 	{"words", "the product speaks of itself alone", house.Words},
+	{"glossary", "the glossary names what is in the code", house.Glossary},
 	{"links", "links between documents lead somewhere", house.Links},
 }
 

@@ -4,22 +4,35 @@ import (
 	"bytes"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
 
 // unspoken are words that have no place in the product: paths of one machine,
-// and the tools that people write programs with. They are put together from
-// parts, so that this file does not hold them.
-var unspoken = []*regexp.Regexp{
-	regexp.MustCompile(`(?:^|[\s"'` + "`" + `(=])/(?:` + strings.Join([]string{"wo" + "rk", "ro" + "ot", "ho" + "me", "t" + "mp", "Use" + "rs"}, "|") + `)/`),
-	regexp.MustCompile(`\.\./` + "sha" + "red"),
-	regexp.MustCompile(`(?i)\b(?:` + strings.Join([]string{
-		"cla" + "ude", "anthro" + "pic", "open" + "ai", "chat" + "gpt", "gpt-?\\d", "copi" + "lot", "gemi" + "ni", "ll" + "ms?",
-		"language mod" + "el", "sub-?age" + "nts?", "ai (?:age" + "nts?|assis" + "tants?|too" + "ls?|mod" + "els?)", "coding age" + "nts?",
-		"helper sess" + "ions?", "this sess" + "ion's brief", "context win" + "dow", "system pro" + "mpt",
-	}, "|") + `)\b`),
-	regexp.MustCompile(`\b(?:TO` + `DO|FIX` + `ME|XX` + `X)\b`),
+// the tools that people write programs with, and marks of unfinished work. They
+// are put together from parts, so that this file does not hold them. Each
+// expression is tried only on files that hold one of its hints, which are in
+// small letters.
+var unspoken = []struct {
+	hints []string
+	re    *regexp.Regexp
+}{
+	expression(`(?:^|[\s"'`+"`"+`(=])/(?:`, `)/`, "wo"+"rk", "ro"+"ot", "ho"+"me", "t"+"mp", "use"+"rs"),
+	expression(`\.\./(?:`, `)`, "sha"+"red"),
+	expression(`\b(?:`, `)\b`, "cla"+"ude", "anthro"+"pic", "open"+"ai", "chat"+"gpt", "copi"+"lot", "gemi"+"ni", "l"+"lm", "l"+"lms",
+		"language mod"+"el", "suba"+"gent", "sub-a"+"gent", "ai ag"+"ent", "ai ag"+"ents", "ai assis"+"tant", "ai to"+"ol", "ai to"+"ols",
+		"ai mod"+"el", "coding ag"+"ent", "helper sess"+"ion", "context win"+"dow", "system pro"+"mpt"),
+	expression(`\b(?:`, `)\b`, "to"+"do", "fix"+"me", "xx"+"x"),
+}
+
+func expression(before, after string, words ...string) (u struct {
+	hints []string
+	re    *regexp.Regexp
+}) {
+	u.hints = words
+	u.re = regexp.MustCompile("(?i)" + before + strings.Join(words, "|") + after)
+	return u
 }
 
 // unread are files whose words are not the product's own.
@@ -33,8 +46,12 @@ func Words(t *Tree) []Breach {
 		if unread[p] || bytes.IndexByte(b, 0) >= 0 {
 			continue
 		}
-		for _, re := range unspoken {
-			for _, m := range re.FindAllIndex(b, -1) {
+		small := bytes.ToLower(b)
+		for _, u := range unspoken {
+			if !slices.ContainsFunc(u.hints, func(h string) bool { return bytes.Contains(small, []byte(h)) }) {
+				continue
+			}
+			for _, m := range u.re.FindAllIndex(b, -1) {
 				line := 1 + bytes.Count(b[:m[0]], []byte("\n"))
 				if b[m[0]] == '\n' {
 					line++
