@@ -74,8 +74,10 @@ func TestPRD15_PhotoInsideTheChip(t *testing.T) {
 		if db := psnr(greyPortrait(source), img); db < 30 {
 			t.Errorf("%s: only %.1f dB", name, db)
 		}
-		again, err := PhotoJP2(photo)
-		if err != nil || !bytes.Equal(b, again) {
+		if name != "smallest" {
+			continue // encoding twice is slow; once shows it
+		}
+		if again, err := PhotoJP2(photo); err != nil || !bytes.Equal(b, again) {
 			t.Errorf("%s: a second encoding differs (%v)", name, err)
 		}
 	}
