@@ -13,6 +13,7 @@ const (
 	Sunglasses   Fault = "sunglasses"
 	TwoPeople    Fault = "two people"
 	Turned       Fault = "turned"
+	Profile      Fault = "profile"
 	Tilted       Fault = "tilted"
 	Sideways     Fault = "sideways"
 	Blurred      Fault = "blurred"
@@ -30,7 +31,7 @@ const (
 
 // Faults lists every fault in a fixed order, without None.
 func Faults() []Fault {
-	return []Fault{Hat, Sunglasses, TwoPeople, Turned, Tilted, Sideways, Blurred, Dark, Overexposed, WallShadow, Furniture, Pattern,
+	return []Fault{Hat, Sunglasses, TwoPeople, Turned, Profile, Tilted, Sideways, Blurred, Dark, Overexposed, WallShadow, Furniture, Pattern,
 		TooNear, TooFar, CutAtTheTop, CutAtTheSide, Nobody}
 }
 
@@ -63,7 +64,9 @@ func compose(key [32]byte, t *traits, f Fault) *layer {
 	case Sunglasses:
 		p.paintSunglasses()
 	case Turned:
-		p.turn(0.72)
+		p.turn(0.5)
+	case Profile:
+		p.turn(0.85)
 	}
 	at := placement{zoom: 1}
 	switch f {
@@ -101,7 +104,7 @@ func compose(key [32]byte, t *traits, f Fault) *layer {
 		}
 	case Overexposed:
 		for i := range scene.r {
-			scene.scale(i, 3.2)
+			scene.scale(i, 2.6)
 		}
 	}
 	return scene
@@ -135,7 +138,7 @@ func wall(t *traits, f Fault) *layer {
 				}
 			case Pattern:
 				if (x/44+y/44)%2 == 0 {
-					c = c.tint(rgb{0.5, 0.62, 0.72})
+					c = c.tint(rgb{0.4, 0.58, 0.8})
 				}
 			}
 			l.over(i, c, 1)
@@ -147,7 +150,7 @@ func wall(t *traits, f Fault) *layer {
 // castShadow darkens the wall beside the person as a lamp from the left does.
 func (l *layer) castShadow(person *layer) {
 	soft := boxBlur(person.a, Width, Height, 9)
-	const dx, dy = 74, 26
+	const dx, dy = 92, 30
 	for y := range Height {
 		for x := range Width {
 			if sx, sy := x-dx, y-dy; sx >= 0 && sy >= 0 {
@@ -216,7 +219,7 @@ func (p *painter) turn(angle float64) {
 			}
 			a, za := project(x)
 			b, zb := project(x + 1)
-			if b < a || b-a > 30 {
+			if b < a || b-a > 160 {
 				continue
 			}
 			for tx := max(0, int(math.Ceil(a))); tx < Width && float64(tx) <= b; tx++ {
@@ -224,7 +227,11 @@ func (p *painter) turn(angle float64) {
 				if b > a {
 					t = (float64(tx) - a) / (b - a)
 				}
-				if z := lerp(za, zb, t); z > depth[tx] {
+				z := lerp(za, zb, t)
+				if b-a > 12 { // a step in depth: what shows is behind
+					z = min(za, zb)
+				}
+				if z > depth[tx] {
 					depth[tx] = z
 					o, f := y*Width+tx, float32(t)
 					out.r[o] = l.r[i] + (l.r[i+1]-l.r[i])*f
@@ -244,13 +251,13 @@ func (p *painter) paintHat() {
 	tone := srgb(42, 92, 170)
 	top := t.crown - t.volume - 12
 	w := t.half + 12
-	crown := mirror(curve(false, point{0, top}, point{-w * 0.62, top + 12}, point{-w, -72}, point{-w - 1, -44}, point{-w * 0.6, -52}, point{0, -56}))
+	crown := mirror(curve(false, point{0, top}, point{-w * 0.62, top + 12}, point{-w, -78}, point{-w - 1, -54}, point{-w * 0.6, -60}, point{0, -64}))
 	p.layer.polygon(p.view, crown, 1, func(x, y float64) rgb {
 		return tone.mul(0.95 - 0.5*math.Pow(math.Abs(x)/w, 2) + 0.15*bell((y+100)/25))
 	})
-	peak := mirror(curve(false, point{0, -62}, point{-w * 0.7, -56}, point{-w * 0.92, -42}, point{-w * 0.6, -31}, point{0, -27}))
+	peak := mirror(curve(false, point{0, -74}, point{-w * 0.7, -68}, point{-w * 0.92, -54}, point{-w * 0.6, -44}, point{0, -40}))
 	p.view.each(-w, -40, w, 0, func(i int, x, y float64) {
-		p.layer.scale(i, 1-0.4*bell((y+26)/10)*step(w, w*0.7, math.Abs(x)))
+		p.layer.scale(i, 1-0.25*bell((y+40)/8)*step(w, w*0.7, math.Abs(x)))
 	})
 	p.layer.polygon(p.view, peak, 1, func(x, y float64) rgb {
 		return tone.mul(0.55 + 0.35*bell((y+45)/9))

@@ -16,10 +16,10 @@ func (t *traits) lids(x float64) (upper, lower float64) {
 	if u < -1 || u > 1 {
 		return 0, 0
 	}
-	arch := 1 - math.Pow(math.Abs(u), 2.3)
+	arch := 1 - u*u*(0.75+0.25*math.Abs(u))
 	lean := 1 - 0.18*u // highest a little towards the nose
-	upper = -t.eyeOpen * 1.12 * math.Pow(arch, 0.8) * lean
-	lower = t.eyeOpen * 0.86 * math.Pow(1-math.Pow(math.Abs(u), 2.1), 0.9) * (1 + 0.15*u)
+	upper = -t.eyeOpen * 1.1 * (0.5*arch + 0.5*math.Sqrt(max(0, arch))) * lean
+	lower = t.eyeOpen * 0.88 * (1 - u*u) * (1 + 0.15*u)
 	return upper, lower
 }
 
@@ -56,7 +56,7 @@ func (p *painter) paintEye(side float64) {
 			cover := step(-aa, aa, ey-upper) * step(-aa, aa, lower-ey)
 			if cover > 0 {
 				r := math.Hypot(ex, ey*1.04+0.4)
-				c := white.mul(0.86 - 0.3*math.Pow(math.Abs(ex)/t.eyeHalf, 2))
+				c := white.mul(0.86 - 0.3*ex*ex/(t.eyeHalf*t.eyeHalf))
 				if ex < -t.eyeHalf+3.2 { // tear duct
 					c = c.mix(t.skin.tint(rgb{0.95, 0.6, 0.56}), step(-t.eyeHalf+3.2, -t.eyeHalf+1.6, ex))
 				}

@@ -74,7 +74,7 @@ func (t *traits) capTop(x float64) float64 {
 // front is the height of the hairline over the face at x.
 func (t *traits) front(x float64) float64 {
 	u := math.Abs(x) / t.half
-	line := t.hairline + 58*math.Pow(u, 4.2)
+	line := t.hairline + 58*u*u*u*u
 	if t.hair == hairReceding {
 		line -= 17 * bell((u-0.5)/0.26)
 	}
@@ -94,8 +94,8 @@ func (p *painter) hairLight(x, y float64) float64 {
 	d := y - top - 26*u*u
 	band := bell((d-30)/15) + 0.35*bell((d-52)/26)
 	band *= 1 + 0.35*p.noise.at(x*0.5, 3)
-	dome := 0.62 + 0.42*(1-u*u)*step(120, 0, d)
-	return (dome + 0.8*band) * (1 - 0.35*step(0.82, 1.02, u))
+	dome := 0.66 + 0.42*(1-u*u)*step(120, 0, d)
+	return (dome + (1.3-0.9*t.grey)*band) * (1 - 0.35*step(0.82, 1.02, u))
 }
 
 var greyHair = srgb(172, 170, 168)
@@ -144,10 +144,11 @@ func (p *painter) paintBackHair() {
 	w := t.half + plan.width
 	left := curve(false, point{-20, t.crown}, point{-w + 8, -60}, point{-w, -10}, point{-w - 2, 45}, point{-w + 1 - 3*t.wave, end - 12}, point{-w + 10, end + 3}, point{-20, end + 3})
 	p.mass(mirror(left))
-	for range 420 {
-		x := p.c.between(-w+3, w-3)
-		y := p.c.between(30, 90)
-		p.layer.strand(v, point{x, y}, point{x * 1.03, y + 40}, point{x * 0.98, min(end-2, y+p.c.between(50, 100))}, p.strandTone().mul(0.55), 0.45, 0.7, nil)
+	for range 520 {
+		x := p.c.between(-w+1, w-1)
+		y := p.c.between(-30, 90)
+		y2 := min(end-1, y+p.c.between(50, 100))
+		p.layer.strand(v, point{x, y}, point{x * 1.02, (y + y2) / 2}, point{x * 0.99, y2}, p.strandTone().mul(0.6), 0.5, 0.8, nil)
 	}
 }
 
@@ -240,16 +241,13 @@ func (p *painter) paintCapMass(plan hairPlan) {
 		inner := step(line+soft*0.4, line-soft, y)
 		if !plan.covered { // short sides before the ear
 			burn := step(14, 2, y) * step(t.half-7, t.half-3, math.Abs(x)+0.8*p.noise.at(9, y)) * step(-50, -40, y)
-			if math.Abs(x) > t.halfWidth(y)+3.5 && y > -12 {
-				burn = 0
-			}
+			beside := lerp(1, step(4.5, 1.5, math.Abs(x)-t.halfWidth(y)), step(-36, -8, y))
+			burn *= beside
 			if t.young > 0.5 || t.female {
 				burn *= 0.6
 			}
 			inner = max(inner, 0.85*burn*step(16, -10, y))
-			if y > -10 {
-				outer *= step(4.5, 2, math.Abs(x)-t.halfWidth(y))
-			}
+			outer *= beside
 		} else if y > -30 {
 			inner = max(inner, step(t.half-9, t.half-5, math.Abs(x)))
 		}
@@ -288,10 +286,11 @@ func (p *painter) paintParted(plan hairPlan) {
 		if p.c.odds(0.5 + 0.5*(-t.part)/(t.half*1.1)) {
 			side = 1
 		}
-		yEnd := lerp(-14, -66, back*p.c.between(0.6, 1)) + p.c.between(-14, 8)
+		low := -46.0
 		if plan.length > 0 {
-			yEnd += 10
+			low = -6
 		}
+		yEnd := lerp(low, top+16, back*p.c.between(0.55, 1)) + p.c.between(-14, 8)
 		xEnd := side * t.capHalf(yEnd) * p.c.between(0.93, 1.0)
 		lift := t.volume * (0.25 + 0.6*back)
 		// On the far side the front strands bow over the forehead.
@@ -381,9 +380,9 @@ func (p *painter) paintFromCrown(plan hairPlan) {
 func (p *painter) paintFringe() {
 	t := p.t
 	top := t.crown - t.volume
-	end := t.browY - 11
+	end := t.browY - 17 - 9*math.Abs(t.part-12)/42
 	if t.hair == hairFringe || t.hair == hairTied {
-		end = t.browY - 17
+		end -= 4
 	}
 	lean := 0.22 * math.Copysign(1, t.part)
 	const bundles = 15
@@ -397,8 +396,8 @@ func (p *painter) paintFringe() {
 	p.view.each(-span, t.hairline-6, span, end+16, func(i int, x, y float64) {
 		d := y - shadeEnd(x)
 		a := step(1, -6, d+2.5*p.noise.at(x*0.5, 77)) * step(t.hairline-6, t.hairline+12, y)
-		p.layer.scale(i, 1-0.2*bell(max(0, d-1)/6)*step(1, 0.9, math.Abs(x)/span))
-		p.layer.over(i, p.massTone().mul(0.8*p.hairLight(x, y)), 0.8*a*step(1, 0.93, math.Abs(x)/span))
+		p.layer.scale(i, 1-0.14*bell(max(0, d-1)/5)*step(1, 0.9, math.Abs(x)/span))
+		p.layer.over(i, p.massTone().mul(0.8*p.hairLight(x, y)), 0.65*a*step(1, 0.86, math.Abs(x)/span))
 	})
 	for range 1100 {
 		u := p.c.between(-1, 1)
@@ -453,10 +452,10 @@ func (p *painter) paintLocks(plan hairPlan) {
 		}
 		end := plan.length
 		var left []point
-		for y := -56.0; y <= end; y += 8 {
+		for y := -34.0; y <= end; y += 8 {
 			left = append(left, point{side * (inner(y) + 1.2*p.noise.at(y*0.13, 5+side)), y})
 		}
-		for y := end; y >= -56; y -= 8 {
+		for y := end; y >= -34; y -= 8 {
 			left = append(left, point{side * outer(y), y})
 		}
 		tone := p.massTone()
@@ -470,7 +469,7 @@ func (p *painter) paintLocks(plan hairPlan) {
 		for range n {
 			u := p.c.between(-0.04, 1.0)
 			y0 := p.c.between(-62, end-30)
-			y2 := min(end+p.c.between(-6, 4), y0+p.c.between(40, 110))
+			y2 := min(end-p.c.between(0, 4), y0+p.c.between(40, 110))
 			at := func(y float64) float64 { return side * lerp(inner(y), outer(y), u) }
 			bend := p.c.between(-1.5, 1.5) * (0.5 + t.wave)
 			p.layer.strand(p.view, point{at(y0), y0}, point{at((y0+y2)/2) + bend, (y0 + y2) / 2}, point{at(y2), y2}, p.strandTone(), 0.5, 0.85, light)
@@ -518,6 +517,9 @@ func (p *painter) paintUnder(plan hairPlan) {
 		dy := 0.35 + 1.2*u*u
 		n := l / math.Hypot(dx, dy)
 		e := point{x + dx*n, y + dy*n}
+		if e.y > t.front(e.x)-1 {
+			continue
+		}
 		p.inside(&e)
 		m := point{lerp(x, e.x, 0.55), lerp(y, e.y, 0.4)}
 		p.inside(&m)

@@ -177,7 +177,7 @@ func (l *layer) strand(v view, p0, p1, p2 point, c rgb, alpha, taper float64, sh
 		if xi < 0 || yi < 0 || xi >= Width-1 || yi >= Height-1 {
 			continue
 		}
-		a := alpha
+		a := alpha * min(1, 0.25+6*t)
 		if t > taper {
 			a *= (1 - t) / (1 - taper)
 		}

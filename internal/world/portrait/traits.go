@@ -206,7 +206,7 @@ func drawHair(c chance, t *traits) {
 		t.part = -t.part
 	}
 	t.hairline = -c.around(67, 5) - 9*t.young
-	t.volume = c.between(8, 14)
+	t.volume = c.between(7.5, 17)
 	t.wave = max(0, c.between(-0.5, 1))
 	switch {
 	case t.age < 2:

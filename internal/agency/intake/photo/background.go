@@ -8,12 +8,16 @@ import (
 )
 
 // block is a square of background.
-type block struct{ x, y, luma, cb, cr, unrest float64 }
+type block struct {
+	x, y, luma, cb, cr, unrest float64
+	beside                     bool // where hair may hang
+}
 
 // blockSide in working pixels: large enough that grain averages out.
 const blockSide = 8
 
-// background collects the blocks that hold neither head, hair nor shoulders.
+// background collects the blocks that hold neither head nor shoulders, and
+// marks those that may hold hair.
 func background(w working, f face) []block {
 	e := f.eyeDistance()
 	mx, my := f.middle()
@@ -21,10 +25,14 @@ func background(w working, f face) []block {
 	for y := 0; y+blockSide <= w.luma.h && float64(y+blockSide) < my+1.0*e; y += blockSide {
 		for x := 0; x+blockSide <= w.luma.w; x += blockSide {
 			nearX := max(0, max(float64(x)-mx, mx-float64(x+blockSide)))
+			b := newBlock(w, x, y)
 			if nearX < hairBeside*e && float64(y+blockSide) > my-hairAbove*e {
-				continue
+				if nearX < cheekBeside*e {
+					continue
+				}
+				b.beside = true
 			}
-			out = append(out, newBlock(w, x, y))
+			out = append(out, b)
 		}
 	}
 	return out
@@ -44,7 +52,7 @@ func newBlock(w working, x, y int) block {
 	}
 	const n = blockSide * blockSide
 	mean := sum / n
-	return block{float64(x), float64(y), mean, cb / n, cr / n, math.Sqrt(max(0, squares/n-mean*mean))}
+	return block{x: float64(x), y: float64(y), luma: mean, cb: cb / n, cr: cr / n, unrest: math.Sqrt(max(0, squares/n-mean*mean))}
 }
 
 // minBackground is how many blocks it takes to judge; with fewer the face
@@ -54,7 +62,13 @@ const minBackground = 24
 // examineBackground compares every block with an even ground whose light may
 // fall off steadily to a side.
 func examineBackground(w working, f face, rep *Report) []*fault.Error {
-	blocks := background(w, f)
+	all := background(w, f)
+	var blocks []block
+	for _, b := range all {
+		if !b.beside {
+			blocks = append(blocks, b)
+		}
+	}
 	if len(blocks) < minBackground {
 		return nil
 	}
@@ -62,20 +76,33 @@ func examineBackground(w working, f face, rep *Report) []*fault.Error {
 		medianOf(blocks, func(b block) float64 { return b.cb }),
 		medianOf(blocks, func(b block) float64 { return b.cr })
 	ground := fitPlane(blocks, luma, cb, cr)
-	off, dark := 0, 0
-	for _, b := range blocks {
+	off, dark, n, free := 0, 0, 0.0, float64(len(blocks))
+	for _, b := range all {
+		if b.beside {
+			// Beside the head only ground and its shadow are told apart from
+			// hair: a shadow keeps the ground's tint and has no strands.
+			level := b.luma / max(1, ground.at(b.x, b.y))
+			if max(math.Abs(b.cb-cb), math.Abs(b.cr-cr)) > shadowChroma || b.unrest > shadowUnrest || level < shadowDeepest || level > 1.1 {
+				continue
+			}
+			n++
+			if level < shadowLightest {
+				dark++
+			}
+			continue
+		}
+		n++
 		d := b.luma - ground.at(b.x, b.y)
 		chroma := max(math.Abs(b.cb-cb), math.Abs(b.cr-cr))
 		switch {
 		case math.Abs(d) <= blockLuma && chroma <= blockChroma && b.unrest <= blockUnrest:
-		case d < 0 && chroma <= blockChroma && b.unrest <= 2*blockUnrest:
+		case d < 0 && chroma <= blockChroma && b.unrest <= 1.25*blockUnrest:
 			dark++
 		default:
 			off++
 		}
 	}
-	n := float64(len(blocks))
-	rep.Measures.BackgroundOff, rep.Measures.BackgroundDark = float64(off)/n, float64(dark)/n
+	rep.Measures.BackgroundOff, rep.Measures.BackgroundDark = float64(off)/free, float64(dark)/n
 	var out []*fault.Error
 	if rep.Measures.BackgroundOff > maxBackgroundOff {
 		out = append(out, BackgroundNotPlain.New(int(100*rep.Measures.BackgroundOff)))

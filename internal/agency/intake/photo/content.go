@@ -82,6 +82,9 @@ func examineFaceless(d detectors, w working) []*fault.Error {
 	if p := light.percentile(0.95); p < minFaceBrightest {
 		out = append(out, TooDark.New(p))
 	}
+	if white := light.over(250); white > maxWhite {
+		out = append(out, TooBright.New(int(100*white)))
+	}
 	return out
 }
 
@@ -93,12 +96,13 @@ type face struct {
 	ml, mr         [2]float64
 }
 
+// Where pupils lie in the detector's square, and how large the search for them
+// is, as shares of its side: the geometry the cascades were trained with.
+const eyeAside, eyeAbove, eyeSize = 0.185, 0.075, 0.25
+
 // landmarks locates the points of a face in the padded picture g and gives them
 // in working pixels.
 func landmarks(d detectors, g gray, h hit, pad float64) face {
-	// Where pupils lie in the detector's square, and how large the search is:
-	// the geometry the cascades were trained with.
-	const eyeAside, eyeAbove, eyeSize = 0.185, 0.075, 0.25
 	f := face{hit: h}
 	f.lx, f.ly, _ = d.pupil.locate(g, h.x-eyeAside*h.size, h.y-eyeAbove*h.size, eyeSize*h.size, false)
 	f.rx, f.ry, _ = d.pupil.locate(g, h.x+eyeAside*h.size, h.y-eyeAbove*h.size, eyeSize*h.size, true)
@@ -188,13 +192,22 @@ func examineCover(w working, f face, rep *Report) []*fault.Error {
 	var out []*fault.Error
 	e := f.eyeDistance()
 	mx, my := f.middle()
-	eyes, cheeks := newHistogram(), newHistogram()
-	for _, eye := range [...][2]float64{{f.lx, f.ly}, {f.rx, f.ry}} {
-		w.luma.each(eye[0]-0.26*e, eye[1]-0.14*e, eye[0]+0.26*e, eye[1]+0.14*e, func(_ int, v uint8) { eyes.add(v) })
-		cx := eye[0] + 0.08*(eye[0]-mx)
-		w.luma.each(cx-0.16*e, my+0.5*e, cx+0.16*e, my+0.75*e, func(_ int, v uint8) { cheeks.add(v) })
+	// Behind dark lenses no pupil is found, so the eyes are taken both where
+	// the pupils seem to be and where a face of this size has them.
+	shade := math.Inf(1)
+	for _, eyes := range [...][2][2]float64{
+		{{f.lx, f.ly}, {f.rx, f.ry}},
+		{{f.x - eyeAside*f.size, f.y - eyeAbove*f.size}, {f.x + eyeAside*f.size, f.y - eyeAbove*f.size}},
+	} {
+		lids, cheeks := newHistogram(), newHistogram()
+		for _, eye := range eyes {
+			w.luma.each(eye[0]-0.26*e, eye[1]-0.14*e, eye[0]+0.26*e, eye[1]+0.14*e, func(_ int, v uint8) { lids.add(v) })
+			cx := eye[0] + 0.08*(eye[0]-mx)
+			w.luma.each(cx-0.16*e, eye[1]+0.55*e, cx+0.16*e, eye[1]+0.8*e, func(_ int, v uint8) { cheeks.add(v) })
+		}
+		shade = min(shade, float64(lids.percentile(0.7))/float64(max(1, cheeks.percentile(0.5))))
 	}
-	rep.Measures.EyeShade = float64(eyes.percentile(0.7)) / float64(max(1, cheeks.percentile(0.5)))
+	rep.Measures.EyeShade = shade
 	if rep.Measures.EyeShade < minEyeShade {
 		out = append(out, DarkGlasses.New())
 	}

@@ -16,8 +16,9 @@ const (
 	// maxTilt in degrees: a relaxed head is within five.
 	maxTilt = 9.0
 	// maxTurn: nose and mouth leave the middle between the eyes by this share
-	// of the eye distance when the head is turned by about fifteen degrees.
-	maxTurn = 0.15
+	// of the eye distance when the head is turned by some twenty degrees; in
+	// front views they keep within 0.06.
+	maxTurn = 0.12
 	// What belongs to the head, in eye distances from the point between the
 	// eyes; hair may be cut, the skull and the chin may not.
 	skullAbove, chinBelow, cheekBeside = 1.5, 1.7, 1.1
@@ -30,13 +31,18 @@ const (
 	maxHeadwearChroma = 16.0
 	// A background block stands out by this much luma, chroma or unrest.
 	blockLuma, blockChroma, blockUnrest = 20.0, 9.0, 12.0
+	// A shadow beside the head: tint and evenness of the ground, and its light
+	// as a share of the ground's.
+	shadowChroma, shadowUnrest, shadowDeepest, shadowLightest = 5.0, 5.0, 0.4, 0.87
 	// Shares of the background that may stand out: a lock of hair, a collar.
 	maxBackgroundOff, maxBackgroundDark = 0.08, 0.08
-	// minSharpness: see Measures; a blur of a fortieth of the eye distance
-	// halves it.
-	minSharpness = 0.035
+	// minSharpness: see Measures. Focused faces measure 0.4 and more; a blur of
+	// a fortieth of the eye distance brings them under 0.05.
+	minSharpness = 0.12
 	// The face's brightest twentieth has to reach this luma.
 	minFaceBrightest = 96.0
 	// At most this share of the face may be white.
 	maxFaceHighlight = 0.15
+	// In a photo without a face, more white than this explains its absence.
+	maxWhite = 0.5
 )
