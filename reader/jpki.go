@@ -172,7 +172,8 @@ func (a application) signature(operation string, p1, p2 byte, data []byte) ([]by
 }
 
 // Signer returns the key as a crypto.Signer for SHA-256 digests: PKCS#1 v1.5,
-// or PSS with a salt of 32 bytes. pub is the key of the certificate.
+// or PSS with a salt of 32 bytes. pub is the key of the certificate; every
+// signature is checked with it before it is returned.
 func (j *JPKI) Signer(kind KeyKind, pub *rsa.PublicKey) crypto.Signer { return signer{j, kind, pub} }
 
 type signer struct {
@@ -187,12 +188,24 @@ func (s signer) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte
 	if opts == nil || opts.HashFunc() != crypto.SHA256 || len(digest) != sha256.Size {
 		return nil, fmt.Errorf("%w: the card signs SHA-256 digests", ErrCaller)
 	}
-	if pss, ok := opts.(*rsa.PSSOptions); ok {
-		switch pss.SaltLength {
-		case rsa.PSSSaltLengthAuto, rsa.PSSSaltLengthEqualsHash, sha256.Size:
-			return s.jpki.compute(s.kind, 0x04, digest)
+	pss, ok := opts.(*rsa.PSSOptions)
+	if !ok {
+		sig, err := s.jpki.Sign(s.kind, digest)
+		if err == nil && rsa.VerifyPKCS1v15(s.pub, crypto.SHA256, digest, sig) != nil {
+			return nil, errWrongKey
 		}
+		return sig, err
+	}
+	switch pss.SaltLength {
+	case rsa.PSSSaltLengthAuto, rsa.PSSSaltLengthEqualsHash, sha256.Size:
+	default:
 		return nil, fmt.Errorf("%w: the card salts PSS with 32 bytes", ErrCaller)
 	}
-	return s.jpki.Sign(s.kind, digest)
+	sig, err := s.jpki.compute(s.kind, 0x04, digest)
+	if err == nil && rsa.VerifyPSS(s.pub, crypto.SHA256, digest, sig, nil) != nil {
+		return nil, errWrongKey
+	}
+	return sig, err
 }
+
+var errWrongKey = fmt.Errorf("%w: signature not by the key of the certificate", ErrMalformed)

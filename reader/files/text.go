@@ -159,20 +159,30 @@ func TextInfo(key iso7816.KeyID) []byte {
 		iso7816.AppendTLV(nil, 0xDF43, Pad(nil, 128)))
 }
 
-// ParseTextInfo reads the key id in file 0005 of the text application.
+// ParseTextInfo reads the key id in file 0005 of the text application. The
+// length 9F reported of real cards is one more than their objects add up to,
+// so the last object may have a superfluous length byte or filler after it.
 func ParseTextInfo(file []byte) (iso7816.KeyID, error) {
 	v, err := template(file, 0xFF40, "text information")
 	if err != nil {
 		return iso7816.KeyID{}, err
 	}
-	seq, err := sequence(v, "text information", 0xDF41, 0xDF42, 0xDF43)
+	version, rest, err := iso7816.ReadTLV(v)
 	if err != nil {
-		return iso7816.KeyID{}, err
+		return iso7816.KeyID{}, malformed("text information", err)
 	}
-	if len(seq[0].Value) != 4 || len(seq[1].Value) != 16 {
+	key, rest, err := iso7816.ReadTLV(rest)
+	if err != nil {
+		return iso7816.KeyID{}, malformed("text information", err)
+	}
+	last, rest, err := iso7816.ReadTLVTolerant(rest)
+	if err != nil {
+		return iso7816.KeyID{}, malformed("text information", err)
+	}
+	if version.Tag != 0xDF41 || len(version.Value) != 4 || key.Tag != 0xDF42 || len(key.Value) != 16 || last.Tag != 0xDF43 || !onlyFiller(rest) {
 		return iso7816.KeyID{}, malformed("text information", nil)
 	}
-	return iso7816.KeyID(seq[1].Value), nil
+	return iso7816.KeyID(key.Value), nil
 }
 
 // TextCardKey writes file 0007 of the text application: FF50 { DF51 public key
