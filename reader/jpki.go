@@ -188,6 +188,9 @@ func (s signer) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte
 	if opts == nil || opts.HashFunc() != crypto.SHA256 || len(digest) != sha256.Size {
 		return nil, fmt.Errorf("%w: the card signs SHA-256 digests", ErrCaller)
 	}
+	if err := iso7816.CheckPublicKey(s.pub); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCaller, err)
+	}
 	pss, ok := opts.(*rsa.PSSOptions)
 	if !ok {
 		sig, err := s.jpki.Sign(s.kind, digest)
