@@ -81,6 +81,7 @@ type Session struct {
 type Document struct {
 	Kind    mynumber.DocumentKind
 	Number  string
+	Issued  mynumber.Date // zero where the paper does not say
 	Expires mynumber.Date // zero: none
 }
 
