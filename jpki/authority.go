@@ -11,6 +11,7 @@ import (
 	"math/big"
 	"time"
 
+	"kado/jpki/lint"
 	"kado/mynumber"
 )
 
@@ -62,7 +63,7 @@ func NewCACertificate(s Settings, r AuthorityRequest, key crypto.Signer) (*x509.
 		return nil, err
 	}
 	name := s.AuthorityName(r.Kind)
-	return sign(certificateContent{
+	cert, err := sign(certificateContent{
 		serial: r.Serial, notBefore: r.NotBefore, notAfter: r.NotAfter, subject: name, key: public,
 		extensions: []pkix.Extension{
 			keyUsageExtension(usageAuthority),
@@ -72,6 +73,15 @@ func NewCACertificate(s Settings, r AuthorityRequest, key crypto.Signer) (*x509.
 			subjectKeyIDExtension(public),
 		},
 	}, name, key)
+	if err != nil {
+		return nil, err
+	}
+	// A CA certificate is made a few times in ten years, in a ceremony; the lint
+	// comes after the signature, and a broken one is thrown away there.
+	if err := lint.Run(cert.Raw, lint.Expectation{Shape: lint.AuthorityShape}); err != nil {
+		return nil, err
+	}
+	return cert, nil
 }
 
 // certificateContent is everything of a certificate but its issuer and signature.

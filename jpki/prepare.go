@@ -72,7 +72,7 @@ func Prepare(r Request, p *Profile) (*Prepared, error) {
 		shape = lint.AuthenticationShape
 	}
 	return &Prepared{profile: p, shape: shape, policy: policy.String(), content: certificateContent{
-		serial: r.Serial, notBefore: r.NotBefore, notAfter: r.NotAfter,
+		serial: new(big.Int).Set(r.Serial), notBefore: r.NotBefore, notAfter: r.NotAfter,
 		subject: subjectName(p.kind, r.Place, r.CommonName), key: public, extensions: extensions,
 	}}, nil
 }
@@ -99,7 +99,7 @@ func PrepareResponder(r ResponderRequest, p *Profile) (*Prepared, error) {
 	}
 	extensions = append(extensions, subjectKeyIDExtension(public))
 	return &Prepared{profile: p, shape: lint.ResponderShape, content: certificateContent{
-		serial: r.Serial, notBefore: r.NotBefore, notAfter: r.NotAfter,
+		serial: new(big.Int).Set(r.Serial), notBefore: r.NotBefore, notAfter: r.NotAfter,
 		subject: p.settings.responderName(p.kind, r.CommonName), key: public, extensions: extensions,
 	}}, nil
 }
