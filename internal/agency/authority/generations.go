@@ -96,7 +96,7 @@ func (o *Office) begin(ctx context.Context, by journal.Actor, id generationID) e
 	if err != nil {
 		return err
 	}
-	serial, hexSerial, err := o.drawSerial()
+	serial, hexSerial, err := o.drawSerial(ctx)
 	if err != nil {
 		return err
 	}

@@ -35,10 +35,6 @@ func (o *Office) NewInjectedKey(ctx context.Context, by journal.Actor, card mynu
 	if len(c.TransportKey) == 0 || !bytes.Equal(c.TransportKey, transportKey) {
 		return InjectedKey{}, KeyRefused.New("transport key")
 	}
-	id, err := entropy.ID(o.entropy.Stream("authority.key"), "key")
-	if err != nil {
-		return InjectedKey{}, err
-	}
 	private, err := o.cardKeys.RSA2048()
 	if err != nil {
 		return InjectedKey{}, err
@@ -54,10 +50,17 @@ func (o *Office) NewInjectedKey(ctx context.Context, by journal.Actor, card mynu
 		return InjectedKey{}, err
 	}
 	digest, now := sha256.Sum256(wrapped), o.clock.Now()
+	var id string
 	err = o.db.Tx(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(ctx, `INSERT INTO authority_injected (id, card, transport_key, public_key, wrapped_digest, destroyed_at)
-			VALUES ($1, $2, $3, $4, $5, $6)`, id, card, transportKey, spki, digest, now); err != nil {
-			return err
+		for fresh := int64(0); fresh == 0; {
+			if id, err = entropy.ID(o.entropy.Stream("authority.key"), "key"); err != nil {
+				return err
+			}
+			fresh, err = tx.Exec(ctx, `INSERT INTO authority_injected (id, card, transport_key, public_key, wrapped_digest, destroyed_at)
+				VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING`, id, card, transportKey, spki, digest, now)
+			if err != nil {
+				return err
+			}
 		}
 		_, err := journal.Write(ctx, tx, journal.Entry{At: now, Actor: by, Office: "authority", Act: ActKeyDestroyed,
 			Subject: c.Person, Card: string(card),

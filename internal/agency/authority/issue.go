@@ -239,12 +239,12 @@ func (o *Office) checkEnd(ctx context.Context, r Request, f facts, today mynumbe
 
 // fresh begins a request: serial number and name are drawn, the row recorded.
 func (o *Office) fresh(ctx context.Context, by journal.Actor, q Request, f facts) (Certificate, error) {
-	_, serial, err := o.drawSerial()
+	_, serial, err := o.drawSerial(ctx)
 	if err != nil {
 		return Certificate{}, err
 	}
 	start := f.now.UTC().Truncate(time.Second)
-	name, err := o.commonName(q.Kind, start, q.Municipality)
+	name, err := o.commonName(ctx, q.Kind, start, q.Municipality)
 	if err != nil {
 		return Certificate{}, err
 	}
@@ -269,20 +269,28 @@ func (o *Office) fresh(ctx context.Context, by journal.Actor, q Request, f facts
 	return o.sign(ctx, by, r, f, prepared)
 }
 
-// commonName draws the name of a certificate's subject: of a signature
-// certificate its time of issue, of an authentication certificate nothing that
-// says anything about the holder.
-func (o *Office) commonName(kind jpki.Kind, at time.Time, m mynumber.MunicipalityCode) (string, error) {
+// commonName draws the name of a certificate's subject, new among all of its
+// kind: of a signature certificate its time of issue, of an authentication
+// certificate nothing that says anything about the holder.
+func (o *Office) commonName(ctx context.Context, kind jpki.Kind, at time.Time, m mynumber.MunicipalityCode) (name string, err error) {
 	const head, tail = 14, 4
-	if kind == jpki.Signature {
-		t, err := o.drawName(tail)
-		return jpki.SignatureCommonName(at, string(m), t), err
-	}
-	s, err := o.drawName(head + tail)
-	if err != nil {
-		return "", err
-	}
-	return jpki.AuthenticationCommonName(s[:head], string(m), s[head:]), nil
+	err = o.db.View(ctx, func(tx *db.Tx) error {
+		for used := true; used; {
+			s, err := o.drawName(head + tail)
+			if err != nil {
+				return err
+			}
+			name = jpki.AuthenticationCommonName(s[:head], string(m), s[head:])
+			if kind == jpki.Signature {
+				name = jpki.SignatureCommonName(at, string(m), s[head:])
+			}
+			if used, err = exists(ctx, tx, `authority_certificate WHERE kind = $1 AND common_name = $2`, kind.String(), name); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return name, err
 }
 
 // lint builds the content of a row's certificate and examines it. It returns the
@@ -315,19 +323,19 @@ func (o *Office) recordPrepared(ctx context.Context, by journal.Actor, r *row) e
 	return o.db.Tx(ctx, func(tx *db.Tx) error {
 		for _, rival := range []struct {
 			where string
-			value any
+			args  []any
 			fault error
 		}{
-			{`request = $1 AND state <> 'dropped'`, r.request, errAgain},
-			{`key_digest = $1 AND state <> 'dropped'`, r.keyDigest, KeyRefused.New("in another certificate")},
-			{`common_name = $1`, r.commonName, errAgain},
+			{`request = $1 AND state <> 'dropped'`, []any{r.request}, errAgain},
+			{`key_digest = $1 AND state <> 'dropped'`, []any{r.keyDigest}, KeyRefused.New("in another certificate")},
+			{`kind = $1 AND common_name = $2`, []any{r.Kind.String(), r.commonName}, errAgain},
 		} {
-			_, err := one(ctx, tx, rival.where, rival.value)
-			if err == nil {
-				return rival.fault
-			}
-			if !errors.Is(err, db.ErrNoRows) {
+			found, err := exists(ctx, tx, `authority_certificate WHERE `+rival.where, rival.args...)
+			if err != nil {
 				return err
+			}
+			if found {
+				return rival.fault
 			}
 		}
 		fresh, err := claimSerial(ctx, tx, r.Serial, r.Kind.String(), r.preparedAt)

@@ -19,7 +19,7 @@ type row struct {
 	request       string
 	ordinal       int64 // 1 for the person's first of the kind
 	link          int64 // place in the chain of those that became valid; 0 if it never did
-	personVersion int // of the register's entry from which the attributes were taken
+	personVersion int   // of the register's entry from which the attributes were taken
 	municipality  mynumber.MunicipalityCode
 	publicKey     []byte // SubjectPublicKeyInfo
 	keyDigest     string // SHA-256 of publicKey in hex

@@ -21,51 +21,40 @@ func (o *Office) Order(ctx context.Context, by journal.Actor, n NewCard) (Card, 
 	if err != nil {
 		return Card{}, err
 	}
-	for {
-		r, err := o.draw(n, aead)
-		if err != nil {
-			return Card{}, err
-		}
-		got := row{}
-		taken := false
-		err = o.db.Tx(ctx, func(tx *db.Tx) error {
-			got, taken = row{}, false
-			earlier, err := ofApplication(ctx, tx, n.Application)
-			switch {
-			case err == nil && earlier.answers(n):
-				got = earlier
-				return nil
-			case err == nil:
-				return malformed("application")
-			case !errors.Is(err, db.ErrNoRows):
-				return err
-			}
-			dead, err := isDead(ctx, tx, n.Person)
-			if err != nil {
-				return err
-			}
-			if dead {
-				return HolderDead.New()
-			}
-			fresh, err := insert(ctx, tx, r)
-			if err != nil {
-				return err
-			}
-			if taken = !fresh; taken {
-				return nil
-			}
-			got = r
-			_, err = journal.Write(ctx, tx, r.entry(ActOrdered, by))
+	var got row
+	err = o.db.Tx(ctx, func(tx *db.Tx) error {
+		got, err = ofApplication(ctx, tx, n.Application)
+		switch {
+		case err == nil && got.answers(n):
+			return nil
+		case err == nil:
+			return malformed("application")
+		case !errors.Is(err, db.ErrNoRows):
 			return err
-		})
+		}
+		dead, err := isDead(ctx, tx, n.Person)
 		if err != nil {
-			return Card{}, err
+			return err
 		}
-		if !taken {
-			return got.record(aead)
+		if dead {
+			return HolderDead.New()
 		}
-		// The id drawn belongs to another card: draw again.
+		// An id that belongs to another card is drawn again.
+		for fresh := false; !fresh; {
+			if got, err = o.draw(n, aead); err != nil {
+				return err
+			}
+			if fresh, err = insert(ctx, tx, got); err != nil {
+				return err
+			}
+		}
+		_, err = journal.Write(ctx, tx, got.entry(ActOrdered, by))
+		return err
+	})
+	if err != nil {
+		return Card{}, err
 	}
+	return got.record(aead)
 }
 
 // draw makes the row of a new card.
