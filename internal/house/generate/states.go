@@ -72,8 +72,8 @@ func draw[S ~string](folder string, m *states.Machine[S]) drawing {
 	return d
 }
 
-// plain keeps the drawing readable by Mermaid, which takes a second colon of a
-// line for the beginning of another label.
+// plain keeps the drawing readable by older Mermaid (10.2), which takes a second
+// colon of a line for the beginning of another label.
 func plain(mermaid string) string {
 	lines := strings.Split(mermaid, "\n")
 	for i, l := range lines {
