@@ -48,6 +48,7 @@ func Suite(t *testing.T, each func(t *testing.T, f func(t *testing.T, open func(
 		{"OPS31_IncompleteEntriesAreRefused", incompleteRefused},
 		{"OPS33_NumbersAreRefused", numbersRefused},
 		{"OPS28_OPS32_ChainFindsTampering", chainFindsTampering},
+		{"OPS28_ChainFindsAForgedHash", chainFindsForgedHash},
 		{"OPS28_WitnessFindsRewriting", witnessFindsRewriting},
 		{"OPS35_P36_Pages", pages},
 		{"WriteBelongsToTheTransaction", belongsToTransaction},
@@ -226,6 +227,38 @@ func chainFindsTampering(t *testing.T, open func() *db.DB) {
 	}
 	if err := verify(d); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A forger who knows how hashes are made gives the changed entry the right one:
+// then the next entry no longer fits.
+func chainFindsForgedHash(t *testing.T, open func() *db.DB) {
+	d := Ready(t, open)
+	write(t, d, Entry("p-1"), Entry("forged"))
+	var forged []byte
+	if err := d.Tx(ctx, func(tx *db.Tx) error {
+		if err := tx.QueryRow(ctx, `SELECT hash FROM journal_entry WHERE seq = 2`).Scan(&forged); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM journal_entry`); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `UPDATE journal_head SET seq = 0, hash = $1`, []byte{})
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	write(t, d, Entry("p-1"), Entry("p-2"), Entry("p-3"))
+	if err := d.Tx(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE journal_entry SET subject = 'forged', hash = $1 WHERE seq = 2`, forged)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	err := verify(d)
+	var f *fault.Error
+	if !journal.Broken.Is(err) || !errors.As(err, &f) || f.Args[0] != int64(3) {
+		t.Errorf("%v, want a break at 3", err)
 	}
 }
 
