@@ -86,14 +86,14 @@ func (p *painter) paintEye(side float64) {
 		}
 		thick := (0.55 + 0.75*t.lashes) * (0.75 + 0.35*ex/t.eyeHalf)
 		line := step(thick+0.5, thick-0.35, math.Abs(ey-over+0.15-tail*0.4)*1.5) * span
-		p.layer.over(i, p.lashTone(), line*min(1, 0.62+0.35*t.lashes))
+		p.layer.over(i, lashTone, line*min(1, 0.62+0.35*t.lashes))
 		low := bell((ey-lower)/0.45) * step(-t.eyeHalf*0.3, t.eyeHalf*0.7, ex) * step(t.eyeHalf+0.6, t.eyeHalf*0.85, ex)
-		p.layer.over(i, p.lashTone(), 0.3*t.lashes*low)
+		p.layer.over(i, lashTone, 0.3*t.lashes*low)
 	})
 	p.paintLashes(side, cx, cy, sin, cos)
 }
 
-func (p *painter) lashTone() rgb { return srgb(30, 23, 21) }
+var lashTone = srgb(30, 23, 21)
 
 func (p *painter) paintLashes(side, cx, cy, sin, cos float64) {
 	t := p.t
@@ -108,7 +108,7 @@ func (p *painter) paintLashes(side, cx, cy, sin, cos float64) {
 		place := func(x, y float64) point {
 			return point{cx + side*(x*cos+y*sin), cy + y*cos - x*sin}
 		}
-		p.layer.strand(p.view, place(ex, ey), place(ex+dx*l*0.5, ey+dy*l*0.35), place(ex+dx*l, ey+dy*l*0.85), p.lashTone(), 0.5, 0.3, nil)
+		p.layer.strand(p.view, place(ex, ey), place(ex+dx*l*0.5, ey+dy*l*0.35), place(ex+dx*l, ey+dy*l*0.85), lashTone, 0.5, 0.3, nil)
 	}
 }
 

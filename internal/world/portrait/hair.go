@@ -53,6 +53,9 @@ func (t *traits) capOutline(y float64) float64 {
 	if t.plan.covered {
 		side = 7 + 0.3*t.volume
 	}
+	if t.hair == hairWisps {
+		side = 0.4
+	}
 	top := t.crown - t.volume
 	if y >= 2 {
 		return t.half + side
@@ -221,7 +224,7 @@ func (p *painter) paintCapMass(plan hairPlan) {
 	case hairReceding:
 		dense = 0.62
 	case hairCrop:
-		dense = 0.84
+		dense = 0.94
 	case hairWisps:
 		dense = 0.3
 	}
@@ -251,7 +254,8 @@ func (p *painter) paintCapMass(plan hairPlan) {
 		} else if y > -30 {
 			inner = max(inner, step(t.half-9, t.half-5, math.Abs(x)))
 		}
-		a := outer * inner * dense
+		// Beyond the skull no skin shines through thin hair.
+		a := outer * inner * lerp(dense, 0.97, step(1.5, -1, t.edge(x, y)))
 		if a <= 0 {
 			return
 		}

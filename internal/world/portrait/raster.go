@@ -168,6 +168,7 @@ type point struct{ x, y float64 }
 func (l *layer) strand(v view, p0, p1, p2 point, c rgb, alpha, taper float64, shade func(x, y float64) float64) {
 	length := math.Hypot(p1.x-p0.x, p1.y-p0.y) + math.Hypot(p2.x-p1.x, p2.y-p1.y)
 	n := int(length*v.k/0.8) + 1
+	cc, lit := c, -4
 	for s := 0; s <= n; s++ {
 		t := float64(s) / float64(n)
 		u := 1 - t
@@ -182,9 +183,8 @@ func (l *layer) strand(v view, p0, p1, p2 point, c rgb, alpha, taper float64, sh
 			a *= (1 - t) / (1 - taper)
 		}
 		fx, fy := x-float64(xi), y-float64(yi)
-		cc := c
-		if shade != nil {
-			cc = c.mul(shade((x+0.5-v.x0)/v.k, (y+0.5-v.y0)/v.k))
+		if shade != nil && s-lit >= 4 { // light changes slowly along a strand
+			cc, lit = c.mul(shade((x+0.5-v.x0)/v.k, (y+0.5-v.y0)/v.k)), s
 		}
 		i := yi*Width + xi
 		l.over(i, cc, a*(1-fx)*(1-fy))

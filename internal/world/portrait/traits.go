@@ -166,7 +166,7 @@ func drawTraits(c chance, s Subject) traits {
 	t.mouthHalf = c.around(24.5, 2.3) + 1*m - 4*y
 	t.lipUpper = c.around(6, 1.5) - 1.6*t.old - 0.6*m
 	t.lipLower = c.around(8.4, 1.6) - 1.6*t.old - 0.4*m
-	t.smile = c.between(0.15, 1)
+	t.smile = c.between(0.3, 1)
 	t.lip = srgb(196, 122, 112).mix(srgb(178, 98, 92), c.between(0, 1))
 	if t.female && t.grown {
 		t.lip = t.lip.mix(srgb(198, 84, 88), c.between(0, 0.8))
@@ -211,7 +211,7 @@ func drawHair(c chance, t *traits) {
 	switch {
 	case t.age < 2:
 		t.hair = hairWisps
-		t.volume = 4
+		t.volume = 1.2
 	case t.young > 0.3 && t.female:
 		t.hair = [...]hairStyle{hairBob, hairLongFringe, hairTails, hairTied, hairBobParted}[c.pick(4, 2, 3, 2, 1)]
 	case t.young > 0.3:

@@ -19,7 +19,7 @@ func (p *painter) paintClothes() {
 		p.paintTie()
 		p.paintJacket()
 	case wearBlazer:
-		p.paintRound(t.cloth2.mix(t.cloth2, 0), 22)
+		p.paintRound(t.cloth2, 22)
 		p.paintJacket()
 	case wearShirt:
 		p.paintNeckCloth(t.cloth2, 9)
@@ -36,8 +36,8 @@ func (p *painter) paintClothes() {
 	}
 }
 
-// cloth shades a piece of cloth given by coverage; fold sets how much it is
-// creased.
+// clothPiece shades a piece of cloth given by coverage; fold sets how much it
+// is creased.
 func (p *painter) clothPiece(tone rgb, fold float64, cover func(x, y float64) float64) {
 	p.view.each(-130, 100, 130, 200, func(i int, x, y float64) {
 		a := cover(x, y)
@@ -56,7 +56,7 @@ func (p *painter) clothPiece(tone rgb, fold float64, cover func(x, y float64) fl
 	})
 }
 
-// edgeAbove is soft coverage below a line.
+// edgeAbove is the coverage of what has line as its soft upper edge.
 func edgeAbove(y, line float64) float64 { return step(line-0.5, line+0.5, y) }
 
 // paintRound draws a top with a round neck that hangs open by the given depth.

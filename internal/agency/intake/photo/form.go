@@ -71,17 +71,23 @@ func examineForm(data []byte) (header, []*fault.Error) {
 	return h, out
 }
 
-// decodeBudget bounds the pixels decoded at one time, since a progressive
-// photo of the largest permitted size takes half a gigabyte.
-var decodeBudget = semaphore.NewWeighted(2 * MaxSide * MaxSide)
+// pixelBudget bounds the pixels held by all examinations at one time to one
+// photo of the largest permitted size: decoding a progressive one takes half a
+// gigabyte. Some seventy photos of a usual size run side by side.
+var pixelBudget = semaphore.NewWeighted(MaxSide * MaxSide)
+
+// admit waits until the photo fits into the budget and returns how to leave it.
+// examineForm has passed before, so the wait ends.
+func admit(h header) (leave func(), err error) {
+	weight := int64(h.width) * int64(h.height)
+	if err := pixelBudget.Acquire(context.Background(), weight); err != nil {
+		return nil, fmt.Errorf("photo: %w", err)
+	}
+	return func() { pixelBudget.Release(weight) }, nil
+}
 
 // decode returns the upright photo. examineForm has passed before.
 func decode(data []byte, h header) (*image.YCbCr, error) {
-	weight := int64(h.width) * int64(h.height)
-	if err := decodeBudget.Acquire(context.Background(), weight); err != nil {
-		return nil, err
-	}
-	defer decodeBudget.Release(weight)
 	img, err := jpeg.Decode(bytes.NewReader(data))
 	if err != nil {
 		return nil, err

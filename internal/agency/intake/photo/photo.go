@@ -22,7 +22,8 @@ import (
 )
 
 // The formal limits of R-31, in bytes and pixels, all inclusive. The size
-// limits are read as KiB and MiB since R-31 says so.
+// limits are in KiB and MiB as R-31 says; APP-46 leaves open whether a KB is
+// 1,000 bytes, and R-31 goes before it.
 const (
 	MinBytes = 20 << 10
 	MaxBytes = 7 << 20
@@ -145,6 +146,11 @@ func Examine(data []byte) (Report, error) {
 	if len(findings) > 0 {
 		return rep, &Refusal{findings}
 	}
+	leave, err := admit(head)
+	if err != nil {
+		return rep, err
+	}
+	defer leave()
 	img, err := decode(data, head)
 	if err != nil {
 		return rep, &Refusal{[]*fault.Error{Damaged.Because(err)}}
@@ -164,6 +170,11 @@ func Normalise(data []byte) ([]byte, error) {
 	if len(findings) > 0 {
 		return nil, &Refusal{findings}
 	}
+	leave, err := admit(head)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	img, err := decode(data, head)
 	if err != nil {
 		return nil, &Refusal{[]*fault.Error{Damaged.Because(err)}}
