@@ -48,8 +48,6 @@ func tree(t *testing.T) *house.Tree {
 }
 
 // TestHouse runs every check on the product.
-//
-// Shows: OPS-33
 func TestHouse(t *testing.T) {
 	p := tree(t)
 	for _, c := range checks {

@@ -45,7 +45,7 @@ func prefixOf(dir string) (string, bool) {
 // Tables checks the second half of house rule 2: SQL under an office or a
 // platform package names only tables that carry the package's own name, and
 // never a table made up at run time. The same holds for the version tables,
-// which must be <office>_schema. Tests included.
+// which are <office>_schema by the name given in db.Schema. Tests included.
 func Tables(t *Tree) []Breach {
 	var out []Breach
 	for _, p := range t.Files {
@@ -59,7 +59,13 @@ func Tables(t *Tree) []Breach {
 			continue
 		}
 		named := namedQueries(f.AST)
+		types := &textCheck{f: f, names: f.names()}
 		ast.Inspect(f.AST, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.CompositeLit); ok && !f.Test && types.isType(lit.Type, module+"/"+tableless, "Schema") {
+				if office, ok := types.value(fields(lit)["Office"]); !ok || office+"_" != prefix {
+					out = append(out, t.breach(f, lit, "the schema's office must be written out as %q", strings.TrimSuffix(prefix, "_")))
+				}
+			}
 			lit, ok := n.(*ast.BasicLit)
 			if !ok || lit.Kind != token.STRING {
 				return true

@@ -41,6 +41,7 @@ var numbers = []struct {
 	{"internal/digital/login", 4200},
 	{"internal/municipality/counter", 5000},
 	{"internal/agency/hotline", 5100},
+	{"internal/world/shelf", 7100},
 	{"internal/world", 7000}, {"internal/scenario", 7000},
 }
 

@@ -23,7 +23,7 @@ var unspoken = []struct {
 	expression(`\b(?:`, `)\b`, "cla"+"ude", "anthro"+"pic", "open"+"ai", "chat"+"gpt", "copi"+"lot", "gemi"+"ni", "l"+"lm", "l"+"lms",
 		"language mod"+"el", "suba"+"gent", "sub-a"+"gent", "ai ag"+"ent", "ai ag"+"ents", "ai assis"+"tant", "ai to"+"ol", "ai to"+"ols",
 		"ai mod"+"el", "coding ag"+"ent", "helper sess"+"ion", "context win"+"dow", "system pro"+"mpt"),
-	expression(`\b(?:`, `)\b`, "to"+"do", "fix"+"me", "xx"+"x"),
+	{[]string{"to" + "do", "fix" + "me", "xx" + "x"}, regexp.MustCompile(`\b(?:TO` + `DO|FIX` + `ME|XX` + `X)\b`)},
 }
 
 func expression(before, after string, words ...string) (u struct {

@@ -26,6 +26,7 @@ import (
 	_ "kado/internal/platform/notice"
 	_ "kado/internal/platform/staff"
 	_ "kado/internal/platform/vault"
+	_ "kado/internal/world/shelf"
 )
 
 // ranges are the hundreds of numbers with their names.
@@ -52,6 +53,7 @@ var ranges = []struct {
 	{5100, lang.Text{JA: "一時停止の受付", EN: "Stop line"}},
 	{6000, lang.Text{JA: "チップとリーダー", EN: "Chip and reader"}},
 	{7000, lang.Text{JA: "体験用の町", EN: "World and demonstration"}},
+	{7100, lang.Text{JA: "カードの棚", EN: "Shelf of virtual cards"}},
 }
 
 const errorsHead = `# Refusals by number

@@ -94,8 +94,6 @@ func TestKindsAreComplete(t *testing.T) {
 }
 
 // TestActsAreComplete does the same for the acts a holder reads of.
-//
-// Shows: OPS-35
 func TestActsAreComplete(t *testing.T) {
 	acts := journal.Acts()
 	if len(acts) == 0 {
@@ -129,8 +127,6 @@ func TestEveryMachineIsDrawn(t *testing.T) {
 
 // TestDrawings checks what a Mermaid reader needs: every name of a line is a
 // state of the table, and no line has a second colon.
-//
-// Shows: CHP-69
 func TestDrawings(t *testing.T) {
 	for _, d := range drawings() {
 		ids := []string{"[*]"}
