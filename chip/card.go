@@ -109,7 +109,7 @@ func Open(mem Memory, keys KeySource, opts ...Option) (*Card, error) {
 	return c, nil
 }
 
-// load reads the memory and forgets everything volatile.
+// load reads the memory. Whoever calls it has nothing volatile left.
 func (c *Card) load() error {
 	m, err := c.mem.Load()
 	if err != nil {
@@ -124,7 +124,6 @@ func (c *Card) load() error {
 	}
 	c.nv, c.stale = nv, false
 	c.parsed = map[string]*rsa.PrivateKey{}
-	c.volatile = volatile{}
 	return nil
 }
 

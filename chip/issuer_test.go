@@ -399,12 +399,11 @@ func TestP15_MuteBeforeOperational(t *testing.T) {
 		values = append(values, a.AID())
 	}
 	values = append(values, layout.Master.AID())
-	signatures := 0
 	for range 100_000 {
 		cmd := iso7816.Command{CLA: pick(0, 0, 0, 0x80, 0x80, 0x08, byte(r.IntN(256))),
 			INS: pick(0xA4, 0xB0, 0xB2, 0x20, 0x24, 0x32, 0x2A, 0x88, 0x84, 0xCA, 0xE0, 0xE2, 0xE4, 0xE6, 0xAE, 0xA2, byte(r.IntN(256))),
-			P1:  pick(0, 1, 2, 4, 0x80|byte(r.IntN(32)), byte(r.IntN(256))),
-			P2:  pick(0, 0x80, 0x0C, 0x45, 0xE1, 0x80|byte(r.IntN(32)), byte(r.IntN(256))),
+			P1:  pick(0, 0, 0x5F, 0x7F, 1, 2, 4, 0x80|byte(r.IntN(32)), byte(r.IntN(256))),
+			P2:  pick(0, 0x80, 0x0C, 0x45, 0xE1, 0x42, 0xF0, 0xF2, 0x21, 0x51, 0x80|byte(r.IntN(32)), byte(r.IntN(256))),
 			Le:  []int{0, 16, 256, 65536}[r.IntN(4)]}
 		switch r.IntN(3) {
 		case 0:
@@ -428,7 +427,6 @@ func TestP15_MuteBeforeOperational(t *testing.T) {
 		case cmd.CLA == 0 && cmd.INS == 0x84:
 		case cmd.CLA == 0 && cmd.INS == 0xCA && (tag == 0x0045 || tag == 0x00E1):
 		default:
-			signatures++
 			t.Fatalf("%02X %02X %02X %02X answered %d bytes", cmd.CLA, cmd.INS, cmd.P1, cmd.P2, len(resp.Data))
 		}
 	}
@@ -485,4 +483,69 @@ func TestR21_TriesModel(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestR22_AnswerMustFit: a COMMIT that asks for too little changes nothing.
+func TestR22_AnswerMustFit(t *testing.T) {
+	f := chiptest.Operational(t)
+	before := snapshot(t, f.Memory)
+	act, r := begin(t, f, cardmgmt.GenerateKey, cardmgmt.Script{cardmgmt.GenerateKeyItem{Application: layout.JPKI, Reference: layout.JPKISignatureKey}})
+	want(t, "begin", r, iso7816.OK)
+	want(t, "data", sendWith(f.Card, 0x80, 0xE2, 0, 0, act.Script), iso7816.OK)
+	want(t, "commit with Le 00", send(f.Card, 0x80, 0xE4, 0, 0, 0), iso7816.WrongLength)
+	if !same(before, snapshot(t, f.Memory)) {
+		t.Error("the card changed")
+	}
+}
+
+// TestP55_UnusedKeysDoNotStayBehind: a key born for production and not used
+// is gone after personalisation.
+func TestP55_UnusedKeysDoNotStayBehind(t *testing.T) {
+	f := chiptest.Blank(t)
+	f.Run(t, cardmgmt.GenerateKey, cardmgmt.Script{
+		cardmgmt.GenerateKeyItem{Application: layout.JPKI, Reference: layout.JPKISignatureKey},
+		cardmgmt.GenerateKeyItem{Application: layout.Text, Reference: layout.TextKey}})
+	f.Run(t, cardmgmt.Personalise, cardmgmt.Script{cardmgmt.GenerateKeyItem{Application: layout.Face, Reference: layout.FaceKey}})
+	for k := range snapshot(t, f.Memory) {
+		if k[0] == 'n' && len(k) == 3 {
+			t.Errorf("a key is left beside %X", k)
+		}
+	}
+	if _, err := f.Do(t, cardmgmt.Personalise, nil); err == nil {
+		t.Error("personalised twice")
+	}
+}
+
+// TestP15_PersonaliseWantsTheCardsOwnKey: without it a card could not prove
+// itself.
+func TestP15_PersonaliseWantsTheCardsOwnKey(t *testing.T) {
+	f := chiptest.Blank(t)
+	if _, err := f.Do(t, cardmgmt.Personalise, cardmgmt.Script{cardmgmt.WriteFile{Application: layout.Text, File: layout.TextInfo, Content: []byte{1}}}); err == nil {
+		t.Error("personalised without its own key")
+	}
+}
+
+// TestManufacture_Refused covers what a maker can do wrong.
+func TestManufacture_Refused(t *testing.T) {
+	key := cardmgmt.Key{1}
+	if _, err := chip.Manufacture(chip.NewRAM(), chip.Blank{Serial: "1", ManagementKey: key}, chip.GenerateKeys{}); !errors.Is(err, cardmgmt.ErrSerial) {
+		t.Error(err)
+	}
+	if _, err := chip.Manufacture(chip.NewRAM(), chip.Blank{Serial: chiptest.Serial}, chip.GenerateKeys{}); err == nil {
+		t.Error("no management key")
+	}
+	f := chiptest.Blank(t)
+	if _, err := chip.Manufacture(f.Memory, chip.Blank{Serial: chiptest.Serial, ManagementKey: key}, chip.GenerateKeys{}); !errors.Is(err, chip.ErrNotEmpty) {
+		t.Error(err)
+	}
+	if _, err := chip.Open(chip.NewRAM(), chip.GenerateKeys{}); !errors.Is(err, chip.ErrEmpty) {
+		t.Error(err)
+	}
+	for _, record := range []chip.Record{{Key: "state", Value: []byte{4}}, {Key: "state"}, {Key: "serial", Value: []byte("x")}, {Key: "t\x05\x18", Value: []byte{4, 3}}, {Key: "v\x05\x18", Value: []byte{1}}} {
+		m := chiptest.Operational(t).Memory.(*chip.RAM)
+		ok(t, m.Commit([]chip.Record{record}))
+		if _, err := chip.Open(m, chip.GenerateKeys{}); !errors.Is(err, chip.ErrDamaged) {
+			t.Errorf("%q: %v", record.Key, err)
+		}
+	}
 }
