@@ -71,10 +71,10 @@ type AuthorityKeyIDForm uint8
 
 // The forms.
 const (
-	KeyIDOnly               AuthorityKeyIDForm = iota // [0] keyIdentifier
-	KeyIDWithIssuerSerial                             // [0], [1] and [2]
-	WithoutAuthorityKeyID                             // no extension
-	authorityKeyIDFormLimit                           //
+	KeyIDOnly             AuthorityKeyIDForm = iota // [0] keyIdentifier
+	KeyIDWithIssuerSerial                           // [0], [1] and [2]
+	WithoutAuthorityKeyID                           // no extension
+	authorityKeyIDFormLimit
 )
 
 // CommonNameForm is the structure demanded of an end entity's CN.

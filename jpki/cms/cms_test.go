@@ -97,6 +97,11 @@ func TestVerify_EveryCauseIsADifferentAnswer(t *testing.T) {
 	signature[len(signature)-1] ^= 1
 	wantCause(t, "signature changed", verify(signature), cms.BadSignature)
 
+	declared := bytes.Clone(detached)
+	sha256OID := []byte{0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1}
+	declared[bytes.Index(declared, sha256OID)+8] = 2 // SHA-384 declared, SHA-256 used
+	wantCause(t, "another digest declared", verifyDetached(declared, content), cms.Malformed)
+
 	// The message digest lies in the signed attributes: with content and digest
 	// both exchanged only the signature tells.
 	both := bytes.Clone(detached)

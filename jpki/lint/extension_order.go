@@ -5,7 +5,8 @@ type expectedExtension struct {
 	needed bool
 }
 
-// extensionOrder is the order of a certificate read, or for the responder ours.
+// extensionOrder is the order seen in real certificates (CA: grade A, signature: C,
+// authentication: by analogy); that of the responder is ours.
 var extensionOrder = map[Shape][]expectedExtension{
 	AuthorityShape: {{idKeyUsage, true}, {idSubjectAltName, true}, {idConstraints, true},
 		{idDistribution, true}, {idSubjectKey, true}},

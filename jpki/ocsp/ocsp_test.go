@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -51,13 +52,13 @@ func respond(t testing.TB, nonce []byte, answers ...ocsp.SingleResponse) []byte 
 	return der
 }
 
-var theResponder *x509.Certificate
+var theResponder = sync.OnceValues(func() (*x509.Certificate, error) {
+	return jpki.IssueResponder(testpki.ResponderRequest(900), testpki.Default().Signature, testpki.Key(testpki.SignatureCAKey))
+})
 
 func responder(t testing.TB) *x509.Certificate {
-	if theResponder == nil {
-		theResponder = testpki.Default().IssueResponder(t, 900)
-	}
-	return theResponder
+	t.Helper()
+	return testpki.Must(t)(theResponder())
 }
 
 func query(i ocsp.CertID, nonce []byte) ocsp.Query {
