@@ -112,6 +112,8 @@ func TestP56_PowerCutAtEveryCommit(t *testing.T) {
 	for _, s := range []step{
 		{"activate", func(t *testing.T) *chiptest.Fixture { return chiptest.Personalised(t) }, cardmgmt.Activate,
 			fixed(chiptest.ListPINs(chiptest.AllPINs()...), chiptest.AllPINs()...)},
+		{"personalise", func(t *testing.T) *chiptest.Fixture { return chiptest.Blank(t) }, cardmgmt.Personalise, fixed(cardmgmt.Script{
+			file, file2, cardmgmt.GenerateKeyItem{Application: layout.Face, Reference: layout.FaceKey}})},
 		{"initialise", operational, cardmgmt.InitialisePIN, fixed(chiptest.ListPINs(pin), pin)},
 		{"rewrite", operational, cardmgmt.Rewrite, fixed(cardmgmt.Script{file, file2})},
 		{"generate", operational, cardmgmt.GenerateKey, fixed(cardmgmt.Script{
