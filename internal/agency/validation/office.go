@@ -25,7 +25,7 @@ const (
 	Revoked  Verdict = "revoked"
 	Expired  Verdict = "expired"
 	Unknown  Verdict = "unknown"
-	NoAnswer Verdict = "no_answer"
+	NoAnswer Verdict = "no_answer" // what a client concludes; no status answer says it
 )
 
 // Status is the answer for one certificate.
@@ -34,8 +34,12 @@ type Status struct {
 	Serial  string
 	Verdict Verdict
 	Reason  mynumber.RevocationReason // meaningful when Revoked
-	At      time.Time                 // since when, for OnHold and Revoked
+	At      time.Time                 // since when, for OnHold, Revoked and Expired; of issue, for NotYet
 	AsOf    time.Time
+	// Person is the holder's internal id, "" when Unknown. It is for the asking
+	// office's journal only, where the holder sees the question (CRT-19); it goes
+	// into no answer to a relying party.
+	Person string
 }
 
 // Ref names one certificate.
@@ -75,9 +79,12 @@ type List struct {
 
 // Desk is what verifiers and the authority's operators use. KADO-4101 not
 // accredited at this date, KADO-4102 the purpose is not covered, KADO-4103 no
-// link (linkage stops at death or return without reissue, CRT-20).
+// link (linkage stops at death or return without reissue, CRT-20), KADO-4105 a
+// value is malformed.
 type Desk interface {
-	// Accredit registers a verifier.
+	// Accredit registers a verifier, or replaces what is recorded of the one with
+	// that id: its name, purposes and dates. An empty id is drawn. A last day in
+	// the past withdraws the accreditation at once (CRT-62).
 	Accredit(ctx context.Context, by journal.Actor, v Verifier) (Verifier, error)
 	// Status answers for an accredited verifier; the question is journalled
 	// where the holder sees it (CRT-19).

@@ -1,0 +1,166 @@
+package validation
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"math/big"
+	"strconv"
+	"time"
+
+	"kado/internal/platform/db"
+	"kado/internal/platform/journal"
+	"kado/jpki"
+	"kado/mynumber"
+)
+
+// A list is published every ListInterval and good for ListOverlap longer, so that
+// nobody is left without one while the next is being made and fetched.
+const (
+	ListInterval = 24 * time.Hour
+	ListOverlap  = 2 * time.Hour
+)
+
+// rounds bounds how often IssueCRL begins anew because another list of the scope
+// was published meanwhile.
+const rounds = 10
+
+// errOvertaken says that another list of the scope took the number.
+var errOvertaken = errors.New("validation: another list was published meanwhile")
+
+// IssueCRL implements Desk. The facts are gathered after the last number was read
+// and the number is taken only if that is still the last one; so a higher number
+// never tells older facts, and numbers have no gaps. A crash before the one
+// transaction leaves nothing behind, a crash after it the published list.
+//
+// R-40 says that a lifted suspension shows as removeFromCRL in the next list.
+// RFC 5280, 5.3.1, permits that reason in delta lists alone; in a complete one,
+// as all of these are, the lifted entry is gone from the next list, which says
+// the same.
+func (o *Office) IssueCRL(ctx context.Context, by journal.Actor, kind jpki.Kind, generation int, m mynumber.MunicipalityCode) (List, error) {
+	s := scope{kind, generation, m}
+	if err := s.check(); err != nil {
+		return List{}, err
+	}
+	for range rounds {
+		l, err := o.issueOnce(ctx, by, s)
+		if !errors.Is(err, errOvertaken) {
+			return l, err
+		}
+	}
+	return List{}, db.Busy.New()
+}
+
+func (s scope) check() error {
+	switch {
+	case !s.kind.Valid():
+		return Malformed.New("kind")
+	case s.generation < 1:
+		return Malformed.New("generation")
+	case s.municipality != "" && !s.municipality.Valid():
+		return Malformed.New("municipality")
+	}
+	return nil
+}
+
+func (o *Office) issueOnce(ctx context.Context, by journal.Actor, s scope) (List, error) {
+	signer, err := o.authority.CRLSigner(ctx, s.kind, s.generation)
+	if err != nil {
+		return List{}, err
+	}
+	ca, found, err := o.issuerNumbered(ctx, s.kind, s.generation)
+	if err != nil {
+		return List{}, err
+	}
+	if !found {
+		return List{}, Malformed.New("generation")
+	}
+	profile, err := jpki.NewProfile(o.settings, s.kind, ca.cert)
+	if err != nil {
+		return List{}, err
+	}
+	var last int64
+	err = o.db.View(ctx, func(tx *db.Tx) error {
+		last, err = s.lastNumber(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return List{}, err
+	}
+	now := o.clock.Now()
+	l := List{Kind: s.kind, Generation: s.generation, Municipality: s.municipality, Number: last + 1, ThisUpdate: now.UTC().Truncate(time.Second)}
+	l.NextUpdate = l.ThisUpdate.Add(ListInterval + ListOverlap)
+	r := jpki.CRLRequest{Number: big.NewInt(l.Number), ThisUpdate: l.ThisUpdate, NextUpdate: l.NextUpdate}
+	if s.municipality != "" {
+		place, ok := o.places.Place(s.municipality, mynumber.DateOf(now))
+		if !ok {
+			return List{}, Malformed.New("municipality")
+		}
+		r.Place = &place
+	}
+	if r.Entries, err = o.entries(ctx, s, now); err != nil {
+		return List{}, err
+	}
+	if l.DER, err = jpki.CreateCRL(profile, r, signer); err != nil {
+		return List{}, err
+	}
+	sum := sha256.Sum256(l.DER)
+	return l, o.db.Tx(ctx, func(tx *db.Tx) error {
+		n, err := s.lastNumber(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if n != last {
+			return errOvertaken
+		}
+		if err := insertList(ctx, tx, l); err != nil {
+			return err
+		}
+		_, err = journal.Write(ctx, tx, journal.Entry{At: now, Actor: by, Office: "validation", Act: ActListPublished, Details: map[string]string{
+			"kind": s.kind.String(), "generation": strconv.Itoa(s.generation), "municipality": string(s.municipality),
+			"number": strconv.FormatInt(l.Number, 10), "entries": strconv.Itoa(len(r.Entries)), "sha256": hex.EncodeToString(sum[:])}})
+		return err
+	})
+}
+
+// entries judges every certificate that the authority counts as revoked or held.
+// What only the card's record says so far is in OCSP and Status at once, and in
+// the list once the authority's record has followed.
+func (o *Office) entries(ctx context.Context, s scope, now time.Time) ([]jpki.RevokedEntry, error) {
+	list, err := o.authority.Revoked(ctx, s.kind, s.generation, s.municipality, now)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]jpki.RevokedEntry, 0, len(list))
+	for _, c := range list {
+		serial, err := parseSerial(c.Serial)
+		if err != nil {
+			return nil, err
+		}
+		j, err := o.judge(ctx, c, now)
+		if err != nil {
+			return nil, err
+		}
+		if j.record.Verdict != Revoked && j.record.Verdict != OnHold {
+			continue
+		}
+		out = append(out, jpki.RevokedEntry{Serial: serial, At: j.record.At.UTC().Truncate(time.Second), Reason: jpki.RevocationReason(j.record.Reason)})
+	}
+	return out, nil
+}
+
+// CRL implements Desk.
+func (o *Office) CRL(ctx context.Context, kind jpki.Kind, generation int, m mynumber.MunicipalityCode) (List, error) {
+	s := scope{kind, generation, m}
+	if err := s.check(); err != nil {
+		return List{}, err
+	}
+	var l List
+	err := o.db.View(ctx, func(tx *db.Tx) error {
+		var err error
+		l, err = s.newest(ctx, tx)
+		return err
+	})
+	return l, err
+}

@@ -1,0 +1,57 @@
+package validation
+
+import (
+	"sync"
+
+	"kado/internal/agency/authority"
+	"kado/internal/agency/cards"
+	"kado/internal/municipality/registry"
+	"kado/internal/platform/clock"
+	"kado/internal/platform/db"
+	"kado/internal/platform/entropy"
+	"kado/jpki"
+	"kado/mynumber"
+)
+
+// Places gives the names that stand in distribution points.
+type Places interface {
+	// Place returns prefecture and municipality in Latin letters, and false for
+	// a code that stands for no municipality on that day.
+	Place(code mynumber.MunicipalityCode, on mynumber.Date) (jpki.Place, bool)
+}
+
+// Deps is what the office stands on. All are required. Settings and Places are
+// those of the authorities.
+type Deps struct {
+	DB        *db.DB
+	Clock     clock.Clock
+	Entropy   entropy.Source
+	Authority authority.Authority
+	Cards     cards.Records
+	Register  registry.Register
+	Settings  jpki.Settings
+	Places    Places
+}
+
+// Office is the validation authority. Make it with New. Safe for concurrent use.
+type Office struct {
+	db        *db.DB
+	clock     clock.Clock
+	entropy   entropy.Source
+	authority authority.Authority
+	cards     cards.Records
+	register  registry.Register
+	settings  jpki.Settings
+	places    Places
+
+	mu      sync.Mutex // guards issuers
+	issuers map[jpki.Kind][]issuer
+}
+
+// New returns the office. Its tables must have been brought up to date (Schema).
+func New(d Deps) *Office {
+	return &Office{db: d.DB, clock: d.Clock, entropy: d.Entropy, authority: d.Authority, cards: d.Cards, register: d.Register,
+		settings: d.Settings, places: d.Places, issuers: map[jpki.Kind][]issuer{}}
+}
+
+var _ Desk = (*Office)(nil)

@@ -1,0 +1,156 @@
+package validation
+
+import (
+	"context"
+	"math/big"
+	"time"
+
+	"kado/internal/agency/authority"
+	"kado/internal/agency/cards"
+	"kado/internal/platform/fault"
+	"kado/jpki"
+	"kado/mynumber"
+)
+
+// authorityHasNone is the number with which the authority says that it knows no
+// such certificate.
+const authorityHasNone = 4001
+
+// judgement is a Status beside the same by record alone, with the certificate's
+// own expiry left aside: OCSP and lists go on answering by record, and clients
+// look at the dates themselves.
+type judgement struct {
+	Status
+	record Status
+}
+
+// find returns the authority's record of a certificate; false where there is
+// none or it was never signed.
+func (o *Office) find(ctx context.Context, kind jpki.Kind, serial string) (authority.Certificate, bool, error) {
+	c, err := o.authority.Certificate(ctx, kind, serial)
+	if err != nil {
+		if fault.Of(err).Kind.Number == authorityHasNone {
+			return authority.Certificate{}, false, nil
+		}
+		return authority.Certificate{}, false, err
+	}
+	// A number that was prepared or given up vouches for nothing: no
+	// certificate of that number ever left the authority.
+	return c, c.State != authority.Prepared && c.State != authority.Dropped, nil
+}
+
+// ask judges one certificate by its serial number.
+func (o *Office) ask(ctx context.Context, kind jpki.Kind, serial string, now time.Time) (judgement, error) {
+	c, found, err := o.find(ctx, kind, serial)
+	if err != nil {
+		return judgement{}, err
+	}
+	if !found {
+		s := Status{Kind: kind, Serial: serial, Verdict: Unknown, AsOf: now}
+		return judgement{s, s}, nil
+	}
+	return o.judge(ctx, c, now)
+}
+
+// judge is the one place where a certificate's status comes about, for OCSP,
+// lists and Status alike: the worse of the authority's record and the card's.
+// The card's record is read after the authority's; each changes in one
+// transaction of its own, so that either act alone is enough to stop a
+// certificate from the moment it is committed.
+func (o *Office) judge(ctx context.Context, c authority.Certificate, now time.Time) (judgement, error) {
+	standing, err := o.cards.Standing(ctx, c.Card)
+	if err != nil {
+		return judgement{}, err
+	}
+	var card cards.Card // with reason and dates, where they matter
+	if standing == cards.Ended || standing == cards.OnHold || standing == cards.Expired {
+		if card, err = o.cards.Card(ctx, c.Card); err != nil {
+			return judgement{}, err
+		}
+	}
+	s := Status{Kind: c.Kind, Serial: c.Serial, AsOf: now, Person: c.Person}
+	switch {
+	case c.State == authority.Revoked:
+		s.Verdict, s.Reason, s.At = Revoked, c.Reason, c.EndedAt
+		// The certificate's record follows the card's; the earlier end counts, or
+		// what was signed in between would look valid.
+		if standing == cards.Ended && card.ChangedAt.Before(c.EndedAt) {
+			s.Reason, s.At = endReason(card.EndReason, c.Kind), card.ChangedAt
+		}
+	case standing == cards.Ended:
+		s.Verdict, s.Reason, s.At = Revoked, endReason(card.EndReason, c.Kind), card.ChangedAt
+	case standing == cards.Expired && now.Before(end(c.NotAfter)):
+		// No certificate outlasts its card (CRT-39), and clients do not see the
+		// card's last day: for them this one is revoked.
+		s.At = end(card.ExpiresOn.EndOfDay())
+		record := s
+		s.Verdict, record.Verdict, record.Reason = Expired, Revoked, mynumber.CessationOfOperation
+		return judgement{s, record}, nil
+	case standing == cards.OnHold, c.State == authority.OnHold:
+		s.Verdict, s.Reason, s.At = OnHold, mynumber.CertificateHold, earlier(c.HeldAt, card.SuspendedAt)
+	case c.State == authority.Issued, standing == cards.NotYet, now.Before(c.NotBefore):
+		s.Verdict, s.At = NotYet, c.IssuedAt
+	case c.State == authority.Active && (standing == cards.Good || standing == cards.Expired):
+		s.Verdict = Valid
+	default:
+		s.Verdict = Unknown // a state that this office has not heard of is never good
+	}
+	record := s
+	// What was revoked stays revoked after its last day: it tells a verifier of
+	// an old signature more than the expiry does.
+	if s.Verdict != Revoked && s.Verdict != Unknown && !now.Before(end(c.NotAfter)) {
+		s.Verdict, s.Reason, s.At = Expired, 0, end(c.NotAfter)
+	}
+	return judgement{s, record}, nil
+}
+
+// end is the first instant after a validity: its last second belongs to it.
+func end(notAfter time.Time) time.Time { return notAfter.Add(time.Second) }
+
+// earlier returns the earlier of two instants, of which one may be not given.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// endEvents says which event of R-40 each end of a card is.
+var endEvents = map[cards.EndReason]mynumber.LifeEvent{
+	cards.EndDeath:      mynumber.Died,
+	cards.EndEmigration: mynumber.Emigrated,
+	cards.EndReturn:     mynumber.CardReturned,
+	cards.EndLoss:       mynumber.CardVoided,
+	cards.EndReissue:    mynumber.CardVoided,
+	cards.EndRenewal:    mynumber.CertificateRenewed,
+	cards.EndMissing:    mynumber.CardVoided,
+	cards.EndSpoiled:    mynumber.DestroyedBeforeDelivery,
+	cards.EndLeak:       mynumber.KeyLeaked,
+}
+
+// endReason is the revocation reason that the end of a card gives a certificate
+// of that kind. An end that has no event yet revokes all the same.
+func endReason(why cards.EndReason, kind jpki.Kind) mynumber.RevocationReason {
+	event, ok := endEvents[why]
+	if !ok {
+		return mynumber.Unspecified
+	}
+	of := mynumber.AuthenticationCertificate
+	if kind == jpki.Signature {
+		of = mynumber.SignatureCertificate
+	}
+	reason, applies, err := mynumber.RevocationFor(event, of)
+	if err != nil || !applies {
+		return mynumber.Unspecified
+	}
+	return reason
+}
+
+// parseSerial reads a serial number in the one spelling that records use.
+func parseSerial(s string) (*big.Int, error) {
+	n, ok := new(big.Int).SetString(s, 16)
+	if !ok || n.Sign() <= 0 || len(s) > 2*jpki.MaxSerialSize || n.Text(16) != s {
+		return nil, Malformed.New("serial")
+	}
+	return n, nil
+}
