@@ -214,8 +214,12 @@ func FuzzOpenFile(f *testing.F) {
 			t.Fatal(err)
 		}
 		s, err := keystore.OpenFile(p, passphrase)
-		if err == nil && string(content) != string(good) {
-			t.Errorf("opened %x as %v", content, s)
+		// The seeds hold an empty key file made with this passphrase; nothing
+		// else can be made without it.
+		if err == nil {
+			if list, err := s.List(context.Background()); err != nil || len(list) != 0 || len(content) != len(good) {
+				t.Errorf("opened %x: %v, %v", content, list, err)
+			}
 		}
 		if err != nil && !keystore.UnfitFile.Is(err) && !keystore.WrongPassphrase.Is(err) {
 			t.Errorf("unnumbered: %v", err)
