@@ -474,20 +474,39 @@ func TestP03_APP53_DigestAndReportAreDeterministic(t *testing.T) {
 	}
 }
 
-func FuzzExamine(f *testing.F) {
-	f.Add(clean())
-	f.Add(clean()[:30000])
-	f.Add(exif(clean(), 6, binary.LittleEndian))
-	f.Add(encoded(f, 480, 480, photo.MinBytes))
+// fuzzSeeds are small pictures: the search for faces in large ones costs time
+// and takes no new path.
+func fuzzSeeds(f *testing.F) {
+	f.Helper()
+	small := encoded(f, 480, 480, 0)
+	f.Add(small)
+	f.Add(small[:len(small)/2])
+	f.Add(exif(small, 6, binary.LittleEndian))
+	f.Add(exif(small, 3, binary.BigEndian))
 	f.Add([]byte{0xFF, 0xD8, 0xFF})
+}
+
+// fuzzInput brings small inputs past the size rule and passes over large ones.
+func fuzzInput(data []byte) ([]byte, bool) {
+	if len(data) > 64<<10 {
+		return nil, false
+	}
+	if cfg, err := jpeg.DecodeConfig(bytes.NewReader(data)); err == nil && cfg.Width*cfg.Height > 520*520 && cfg.Width <= photo.MaxSide && cfg.Height <= photo.MaxSide {
+		return nil, false
+	}
+	if len(data) >= 2 && len(data) < photo.MinBytes-4 {
+		data = padded(data, photo.MinBytes)
+	}
+	return data, true
+}
+
+func FuzzExamine(f *testing.F) {
+	fuzzSeeds(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if len(data) > 200<<10 {
+		data, ok := fuzzInput(data)
+		if !ok {
 			return
 		}
-		if cfg, err := jpeg.DecodeConfig(bytes.NewReader(data)); err == nil && cfg.Width*cfg.Height > 2<<20 {
-			return // large pictures cost time and no new path
-		}
-		data = padded(data, min(photo.MinBytes, max(len(data), 2)))
 		rep, err := photo.Examine(data)
 		var r *photo.Refusal
 		if err != nil && (!errors.As(err, &r) || len(r.Findings) == 0) {
@@ -495,6 +514,29 @@ func FuzzExamine(f *testing.F) {
 		}
 		if err == nil && rep.Faces != 1 {
 			t.Fatalf("accepted with %d faces", rep.Faces)
+		}
+	})
+}
+
+// What Normalise gives is a photo that passes the rules of pixels and type, and
+// carries no metadata.
+func FuzzNormalise(f *testing.F) {
+	fuzzSeeds(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		data, ok := fuzzInput(data)
+		if !ok {
+			return
+		}
+		out, err := photo.Normalise(data)
+		if err != nil {
+			if photo.Findings(err) == nil {
+				t.Fatalf("an error that is no refusal: %v", err)
+			}
+			return
+		}
+		cfg, err := jpeg.DecodeConfig(bytes.NewReader(out))
+		if err != nil || min(cfg.Width, cfg.Height) < photo.MinSide || max(cfg.Width, cfg.Height) > photo.MaxSide {
+			t.Fatalf("normalised to %d×%d (%v)", cfg.Width, cfg.Height, err)
 		}
 	})
 }
