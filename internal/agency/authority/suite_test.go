@@ -373,3 +373,14 @@ func containsBytes(dump, secret []byte) bool {
 	}
 	return bytes.Contains(dump, secret) || bytes.Contains(dump, []byte(spelt.String()))
 }
+
+// row returns a certificate's row.
+func (d *desk) row(c Certificate) (r row) {
+	d.t.Helper()
+	d.must(d.db.View(context.Background(), func(tx *db.Tx) error {
+		var err error
+		r, err = find(context.Background(), tx, c.Kind, c.Serial)
+		return err
+	}))
+	return r
+}
