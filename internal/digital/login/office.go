@@ -19,7 +19,8 @@ type Party struct {
 
 // Challenge is what the holder's card is asked to sign: the SHA-256 of Message
 // under the authentication key. Message names party, origin, purpose, nonce and
-// end of validity, so that a proof serves one site once (P-42).
+// end of validity, so that a proof serves one site once (P-42); its text form is
+// Statement's.
 type Challenge struct {
 	ID        string // chl_…
 	Party     string
@@ -46,9 +47,17 @@ type Login struct {
 // KADO-4203 bad signature, KADO-4204 wrong authority or profile, KADO-4205
 // outside its validity, KADO-4206 suspended, KADO-4207 revoked, KADO-4208
 // status unknown, KADO-4209 no status answer (refused, never accepted: CRT-56),
-// KADO-4210 not yet valid (card not delivered).
+// KADO-4210 not yet valid (card not delivered), KADO-4211 name or origin
+// malformed, KADO-4212 the origin belongs to another party.
 type Provider interface {
+	// Register adds a relying party. The same name and origin again give the
+	// party that is there. An origin is "https://host", lower case, with a port
+	// only where it is not 443; "http" is permitted on the own machine alone.
 	Register(ctx context.Context, by journal.Actor, name, origin string) (Party, error)
+	// Begin makes a challenge that lives five minutes.
 	Begin(ctx context.Context, party string) (Challenge, error)
+	// Finish checks a card's answer. Whatever comes out, the challenge is used up,
+	// unless Finish could not decide (an error of class unavailable or internal
+	// other than KADO-4209).
 	Finish(ctx context.Context, r Response) (Login, error)
 }

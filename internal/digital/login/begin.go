@@ -1,0 +1,47 @@
+package login
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"kado/internal/platform/db"
+	"kado/internal/platform/entropy"
+)
+
+// keepChallenges is how long a challenge is kept after its end; the journal keeps
+// what came of it.
+const keepChallenges = 24 * time.Hour
+
+// Begin implements Provider.
+func (o *Office) Begin(ctx context.Context, party string) (Challenge, error) {
+	now := o.clock.Now()
+	nonce, err := entropy.Bytes(o.entropy.Stream("login.nonce"), nonceLen)
+	if err != nil {
+		return Challenge{}, err
+	}
+	var c challengeRow
+	err = o.db.Tx(ctx, func(tx *db.Tx) error {
+		p, err := loadParty(ctx, tx, party)
+		if err != nil {
+			return err
+		}
+		s := Statement{Party: p.ID, Origin: p.Origin, Purpose: purpose, Nonce: [nonceLen]byte(nonce),
+			NotAfter: now.UTC().Truncate(time.Second).Add(ChallengeLife)}
+		c = challengeRow{Challenge: Challenge{Party: p.ID, Message: s.Message(), ExpiresAt: s.NotAfter}, begunAt: now}
+		if len(c.Message) > MaxMessage {
+			return fmt.Errorf("login: a message of %d octets", len(c.Message))
+		}
+		if c.ID, err = o.draw(ctx, tx, "chl", `SELECT COUNT(*) FROM login_challenge WHERE id = $1`); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM login_challenge WHERE expires_at < $1`, now.Add(-keepChallenges)); err != nil {
+			return err
+		}
+		return insertChallenge(ctx, tx, c)
+	})
+	if err != nil {
+		return Challenge{}, err
+	}
+	return c.Challenge, nil
+}

@@ -1,0 +1,290 @@
+package login
+
+import (
+	"context"
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"errors"
+	"time"
+
+	"kado/internal/agency/validation"
+	"kado/internal/platform/db"
+	"kado/internal/platform/fault"
+	"kado/internal/platform/journal"
+	"kado/jpki"
+)
+
+// attempt is one answer to a challenge on its way through the checks.
+type attempt struct {
+	challenge challengeRow
+	party     Party
+	now       time.Time
+	// serial is set once the certificate has proved to be the authority's own.
+	serial string
+	person string   // for the journal alone; "" while not known
+	before []string // earlier certificates of a holder not seen before, newest first
+}
+
+// Finish implements Provider. The questions to the validation authority come
+// first, outside any transaction; a crash among them leaves the challenge as it
+// was. One transaction then uses the challenge up and records the outcome; of two
+// answers at once only one finds it unused.
+func (o *Office) Finish(ctx context.Context, r Response) (Login, error) {
+	a := &attempt{now: o.clock.Now()}
+	err := o.db.View(ctx, func(tx *db.Tx) error {
+		var err error
+		if a.challenge, err = loadChallenge(ctx, tx, r.Challenge); err != nil {
+			return err
+		}
+		a.party, err = loadParty(ctx, tx, a.challenge.Party)
+		return err
+	})
+	if err != nil {
+		// Nothing is recorded about a challenge that never was: anybody can name one.
+		return Login{}, err
+	}
+	refusal := o.examine(ctx, a, r)
+	if refusal != nil && fault.Of(refusal).Kind.Number/100 != 42 {
+		return Login{}, refusal // could not decide
+	}
+	if refusal != nil && a.serial != "" && a.person == "" {
+		a.person = o.personOf(ctx, a)
+	}
+	return o.settle(ctx, a, refusal)
+}
+
+// examine makes the checks in the order of the numbers that they are refused
+// with, each before the next (CRT-56, CRT-57).
+func (o *Office) examine(ctx context.Context, a *attempt, r Response) error {
+	if !a.challenge.usedAt.IsZero() || a.now.After(a.challenge.ExpiresAt) {
+		return NoChallenge.New()
+	}
+	cert, err := jpki.ParseCertificate(r.Certificate)
+	if err != nil {
+		return WrongCertificate.Because(err)
+	}
+	ca, generation, err := o.trust.verify(ctx, cert, a.now)
+	var refused *jpki.VerifyError
+	outside := false
+	switch {
+	case errors.As(err, &refused):
+		if outside = refused.Cause == jpki.NotYetValid || refused.Cause == jpki.Expired; !outside {
+			return WrongCertificate.Because(err)
+		}
+	case err != nil:
+		return err
+	}
+	a.serial = cert.SerialNumber.Text(16)
+	key, ok := cert.PublicKey.(*rsa.PublicKey)
+	if !ok {
+		return WrongCertificate.New()
+	}
+	digest := sha256.Sum256(a.challenge.Message)
+	if err := rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], r.Signature); err != nil {
+		return BadSignature.Because(err)
+	}
+	if outside {
+		return OutsideValidity.Because(refused)
+	}
+	if err := o.checkStatus(ctx, a, cert, ca, generation); err != nil {
+		return err
+	}
+	return o.recognise(ctx, a)
+}
+
+// checkStatus asks by OCSP. OCSP has one word for a suspended certificate and for
+// one whose card is not delivered yet; the status interface tells them apart.
+func (o *Office) checkStatus(ctx context.Context, a *attempt, cert, ca *x509.Certificate, generation int) error {
+	err := o.status.ask(ctx, cert, ca, generation, a.now)
+	var s *jpki.StatusError
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &s):
+		return NoStatus.Because(err)
+	}
+	switch s.Status {
+	case jpki.OnHold:
+		if told, err := o.askStatus(ctx, a); err == nil && told.Verdict == validation.NotYet {
+			return NotYetValid.Because(s)
+		}
+		return Suspended.Because(s)
+	case jpki.Revoked:
+		return Revoked.Because(s)
+	case jpki.Unknown:
+		return StatusUnknown.Because(s)
+	}
+	return NoStatus.Because(s)
+}
+
+// verdictFaults are the refusals of the status interface's verdicts.
+var verdictFaults = map[validation.Verdict]*fault.Kind{
+	validation.NotYet: NotYetValid, validation.OnHold: Suspended, validation.Revoked: Revoked,
+	validation.Expired: OutsideValidity, validation.Unknown: StatusUnknown,
+}
+
+// maxLinks bounds how many renewals back a holder is looked for.
+const maxLinks = 20
+
+// recognise finds out whose certificate it is where it was not seen before: the
+// person, for the journal, and the certificates that it replaced, back to one
+// that was seen (CRT-17, CRT-18). Each question is recorded for the holder by the
+// validation authority. Without its answers nobody is let in: a holder would get a
+// second id.
+func (o *Office) recognise(ctx context.Context, a *attempt) error {
+	known, err := o.seen(ctx, a, a.serial)
+	if err != nil || known {
+		return err
+	}
+	told, err := o.askStatus(ctx, a)
+	if err != nil {
+		return NoStatus.Because(err)
+	}
+	if told.Verdict != validation.Valid {
+		if kind := verdictFaults[told.Verdict]; kind != nil {
+			return kind.New()
+		}
+		return NoStatus.New()
+	}
+	at := validation.Ref{Kind: jpki.Authentication, Serial: a.serial}
+	for range maxLinks {
+		at, err = o.validation.Linkage(ctx, o.verifier, at, reason(a.party))
+		if err != nil {
+			if fault.Of(err).Kind.Number == noLink {
+				return nil
+			}
+			return NoStatus.Because(err)
+		}
+		a.before = append(a.before, at.Serial)
+		if known, err = o.seen(ctx, a, at.Serial); err != nil || known {
+			return err
+		}
+	}
+	return nil
+}
+
+// noLink is the number with which validation says that the chain ends.
+const noLink = 4103
+
+// seen reports whether a certificate has been seen here, and notes whose it is.
+func (o *Office) seen(ctx context.Context, a *attempt, serial string) (known bool, err error) {
+	err = o.db.View(ctx, func(tx *db.Tx) error {
+		h, found, err := holderOf(ctx, tx, serial)
+		if known = found; found {
+			a.person = h.person
+		}
+		return err
+	})
+	return known, err
+}
+
+// askStatus asks the status interface about the certificate and notes whose it
+// is.
+func (o *Office) askStatus(ctx context.Context, a *attempt) (validation.Status, error) {
+	told, err := o.validation.Status(ctx, o.verifier, validation.Ref{Kind: jpki.Authentication, Serial: a.serial}, reason(a.party))
+	if err == nil {
+		a.person = told.Person
+	}
+	return told, err
+}
+
+// personOf is whose certificate a refused one is, so that the refusal stands in
+// the right journal; "" where nobody can tell.
+func (o *Office) personOf(ctx context.Context, a *attempt) string {
+	if known, err := o.seen(ctx, a, a.serial); err == nil && !known {
+		// Without an answer the refusal is recorded all the same, without a person.
+		_, _ = o.askStatus(ctx, a)
+	}
+	return a.person
+}
+
+// reason is what the holder reads beside each question about a certificate.
+func reason(p Party) string { return "login: " + p.Name }
+
+// settle uses the challenge up and records the outcome, in one transaction. The
+// refusal, if any, is returned after it is recorded.
+func (o *Office) settle(ctx context.Context, a *attempt, refusal error) (Login, error) {
+	var l Login
+	var lost error
+	err := o.db.Tx(ctx, func(tx *db.Tx) error {
+		l, lost = Login{}, refusal
+		outcome := "done"
+		if refusal != nil {
+			outcome = fault.Of(refusal).Code()
+		}
+		fresh, err := useChallenge(ctx, tx, a.challenge.ID, outcome, a.now)
+		if err != nil {
+			return err
+		}
+		if !fresh && lost == nil {
+			lost = NoChallenge.New() // another answer was quicker
+		}
+		e := journal.Entry{At: a.now, Actor: journal.Actor{Kind: journal.RelyingParty, ID: a.party.ID}, Office: "login", Act: ActLoggedIn,
+			Subject: a.person, Serial: a.serial, Details: map[string]string{"party": a.party.ID, "challenge": a.challenge.ID}}
+		if lost != nil {
+			e.Act, e.Outcome = ActRefused, journal.Refused
+			e.Details["fault"] = fault.Of(lost).Code()
+		} else {
+			h, err := o.admit(ctx, tx, a)
+			if err != nil {
+				return err
+			}
+			e.Subject = h.person
+			l = Login{Party: a.party.ID, At: a.now}
+			if l.Pairwise, err = o.pairwise(ctx, tx, a, h); err != nil {
+				return err
+			}
+		}
+		_, err = journal.Write(ctx, tx, e)
+		return err
+	})
+	if err != nil {
+		return Login{}, err
+	}
+	return l, lost
+}
+
+// admit returns the holder of the certificate: that of the newest certificate seen
+// before along its chain, or a new one.
+func (o *Office) admit(ctx context.Context, tx *db.Tx, a *attempt) (holder, error) {
+	h, found, err := holderOf(ctx, tx, a.serial)
+	if err != nil || found {
+		return h, err
+	}
+	for _, serial := range a.before {
+		if h, found, err = holderOf(ctx, tx, serial); err != nil {
+			return holder{}, err
+		}
+		if found {
+			break
+		}
+	}
+	if !found {
+		h.person = a.person
+		if h.id, err = o.draw(ctx, tx, "hld", `SELECT COUNT(*) FROM login_holder WHERE id = $1`); err != nil {
+			return holder{}, err
+		}
+		if _, err := tx.Exec(ctx, `INSERT INTO login_holder (id, person) VALUES ($1, $2)`, h.id, h.person); err != nil {
+			return holder{}, err
+		}
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO login_certificate (serial, holder, seen_at) VALUES ($1, $2, $3)`, a.serial, h.id, a.now)
+	return h, err
+}
+
+// pairwise returns the party's id of the holder. It is drawn, never computed:
+// nothing in it leads to the certificate, the person or the id at another party
+// (P-51).
+func (o *Office) pairwise(ctx context.Context, tx *db.Tx, a *attempt, h holder) (string, error) {
+	id, err := pairwiseOf(ctx, tx, a.party.ID, h.id)
+	if err != nil || id != "" {
+		return id, err
+	}
+	if id, err = o.draw(ctx, tx, "sub", `SELECT COUNT(*) FROM login_subject WHERE pairwise = $1`); err != nil {
+		return "", err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO login_subject (party, holder, pairwise, since) VALUES ($1, $2, $3, $4)`, a.party.ID, h.id, id, a.now)
+	return id, err
+}

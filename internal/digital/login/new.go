@@ -1,0 +1,68 @@
+package login
+
+import (
+	"net/http"
+	"time"
+
+	"kado/internal/agency/authority"
+	"kado/internal/agency/validation"
+	"kado/internal/platform/clock"
+	"kado/internal/platform/db"
+	"kado/internal/platform/entropy"
+	"kado/jpki"
+)
+
+// ChallengeLife is how long a challenge can be answered.
+const ChallengeLife = 5 * time.Minute
+
+// statusTimeout is how long the validation authority may take over an answer,
+// where the given client has no time-out of its own.
+const statusTimeout = 5 * time.Second
+
+// Deps is what the office stands on. All are required.
+type Deps struct {
+	DB      *db.DB
+	Clock   clock.Clock
+	Entropy entropy.Source
+	// Authority gives the certificates of the CA generations that are trusted, and
+	// nothing about holders.
+	Authority authority.Authority
+	Settings  jpki.Settings // those of the authorities
+	// Validation answers the questions that OCSP has no words for, and knows this
+	// office as the accredited verifier Verifier, for both purposes.
+	Validation validation.Desk
+	Verifier   string
+	// HTTPClient carries OCSP questions; without a time-out it gets one of five
+	// seconds. Redirects are never followed.
+	HTTPClient *http.Client
+	// ResponderURL is where questions about a generation are posted.
+	ResponderURL func(kind jpki.Kind, generation int) string
+}
+
+// Office is the login service. Make it with New. Safe for concurrent use.
+type Office struct {
+	db         *db.DB
+	clock      clock.Clock
+	entropy    entropy.Source
+	validation validation.Desk
+	verifier   string
+	trust      *trust
+	status     statusClient
+}
+
+// New returns the office. Its tables must have been brought up to date (Schema).
+func New(d Deps) *Office {
+	client := http.Client{}
+	if d.HTTPClient != nil {
+		client = *d.HTTPClient
+	}
+	if client.Timeout == 0 {
+		client.Timeout = statusTimeout
+	}
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &Office{db: d.DB, clock: d.Clock, entropy: d.Entropy, validation: d.Validation, verifier: d.Verifier,
+		trust:  &trust{authority: d.Authority, settings: d.Settings},
+		status: statusClient{http: &client, url: d.ResponderURL, entropy: d.Entropy}}
+}
+
+var _ Provider = (*Office)(nil)
