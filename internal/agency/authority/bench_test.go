@@ -5,7 +5,6 @@ import (
 	"crypto"
 	"crypto/rand"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"fmt"
 	"math/big"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"kado/internal/platform/db"
 	"kado/internal/platform/db/dbtest"
 	"kado/jpki"
+	"kado/mynumber"
 )
 
 // BenchmarkIssue is one signature certificate with all that belongs to it: two
@@ -26,7 +26,9 @@ func BenchmarkIssue(b *testing.B) {
 		n := 0
 		issue := func() {
 			n++
-			q := Request{ID: fmt.Sprintf("bench_%d", n), Kind: jpki.Signature, Card: cardNo, Person: "per_1", Municipality: "13221",
+			person, card := fmt.Sprintf("per_b%d", n), mynumber.CardID(fmt.Sprintf("6%014d", n))
+			d.person(person, card)
+			q := Request{ID: fmt.Sprintf("bench_%d", n), Kind: jpki.Signature, Card: card, Person: person, Municipality: "13221",
 				PublicKey: publicKey(n), ExpiresOn: expiry}
 			if _, err := d.Issue(ctx, clerk, q); err != nil {
 				b.Fatal(err)
@@ -51,12 +53,8 @@ func BenchmarkBareCertificate(b *testing.B) {
 	ca, err := x509.ParseCertificate(gs[0].Certificate)
 	d.must(err)
 	var key crypto.Signer = d.keys.signers[generationID{jpki.Signature, 1}.keyName()]
-	var extensions []pkix.Extension
-	for _, e := range issued.Extensions {
-		extensions = append(extensions, e)
-	}
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), RawSubject: issued.RawSubject, NotBefore: issued.NotBefore, NotAfter: issued.NotAfter,
-		SignatureAlgorithm: x509.SHA256WithRSA, ExtraExtensions: extensions}
+		SignatureAlgorithm: x509.SHA256WithRSA, ExtraExtensions: issued.Extensions}
 	parent := &x509.Certificate{RawSubject: ca.RawSubject}
 	for b.Loop() {
 		if _, err := x509.CreateCertificate(rand.Reader, template, parent, publicKey(0), key); err != nil {

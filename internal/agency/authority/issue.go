@@ -284,7 +284,7 @@ func (o *Office) commonName(ctx context.Context, kind jpki.Kind, at time.Time, m
 			if kind == jpki.Signature {
 				name = jpki.SignatureCommonName(at, string(m), s[head:])
 			}
-			if used, err = exists(ctx, tx, `authority_certificate WHERE kind = $1 AND common_name = $2`, kind.String(), name); err != nil {
+			if used, err = exists(ctx, tx, `SELECT COUNT(*) FROM authority_certificate WHERE kind = $1 AND common_name = $2`, kind.String(), name); err != nil {
 				return err
 			}
 		}
@@ -330,7 +330,7 @@ func (o *Office) recordPrepared(ctx context.Context, by journal.Actor, r *row) e
 			{`key_digest = $1 AND state <> 'dropped'`, []any{r.keyDigest}, KeyRefused.New("in another certificate")},
 			{`kind = $1 AND common_name = $2`, []any{r.Kind.String(), r.commonName}, errAgain},
 		} {
-			found, err := exists(ctx, tx, `authority_certificate WHERE `+rival.where, rival.args...)
+			found, err := exists(ctx, tx, `SELECT COUNT(*) FROM authority_certificate WHERE `+rival.where, rival.args...)
 			if err != nil {
 				return err
 			}

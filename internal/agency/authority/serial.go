@@ -31,7 +31,7 @@ func (o *Office) drawSerial(ctx context.Context) (n *big.Int, spelt string, err 
 			b[0] = b[0]&0x3f | 0x40
 			n = new(big.Int).SetBytes(b)
 			spelt = n.Text(16)
-			if used, err = exists(ctx, tx, `authority_serial WHERE serial = $1`, spelt); err != nil {
+			if used, err = exists(ctx, tx, `SELECT COUNT(*) FROM authority_serial WHERE serial = $1`, spelt); err != nil {
 				return err
 			}
 		}
@@ -40,10 +40,10 @@ func (o *Office) drawSerial(ctx context.Context) (n *big.Int, spelt string, err 
 	return n, spelt, err
 }
 
-// exists reports whether a query's FROM clause finds anything.
-func exists(ctx context.Context, tx *db.Tx, from string, args ...any) (bool, error) {
+// exists reports whether a count is above zero.
+func exists(ctx context.Context, tx *db.Tx, count string, args ...any) (bool, error) {
 	var n int
-	err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM `+from, args...).Scan(&n)
+	err := tx.QueryRow(ctx, count, args...).Scan(&n)
 	return n > 0, err
 }
 

@@ -35,6 +35,8 @@ var (
 		Text: lang.Text{JA: "ICチップが本物であることを確かめました", EN: "The chip proved to be genuine"}})
 	ActGranted = journal.DefineAct(journal.Act{Code: "cards.operation_granted", Details: []string{"operation", "script", "second"},
 		Text: lang.Text{JA: "ICチップへの操作を許可しました", EN: "An operation on the chip was permitted"}})
+	ActNotified = journal.DefineAct(journal.Act{Code: "cards.expiry_notified", Details: []string{"months"},
+		Text: lang.Text{JA: "カードの有効期限をお知らせしました", EN: "The holder was told that the card expires"}})
 )
 
 // actOf gives each move of Lives its act in the journal.

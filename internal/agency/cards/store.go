@@ -20,15 +20,16 @@ type row struct {
 	consignment string
 	orderedAt   time.Time
 	releasedAt  time.Time // management key given to the chip maker; zero before
+	notified    int       // notices of expiry written: 0, 1, 2
 }
 
 const columns = `id, version, person, ordinal, application, municipality, state, end_reason, last_act, accepted_on, issued_on,
-	expires_on, pinless, face, card_key, transport_key, consignment, ordered_at, changed_at, suspended_at, released_at`
+	expires_on, pinless, face, card_key, transport_key, consignment, ordered_at, changed_at, suspended_at, released_at, notified`
 
 func scanRow(scan func(...any) error) (r row, err error) {
 	err = scan(&r.ID, &r.version, &r.Person, &r.ordinal, &r.Application, &r.Municipality, &r.State, &r.EndReason, &r.lastAct,
 		intoDate{&r.AcceptedOn}, intoDate{&r.IssuedOn}, intoDate{&r.ExpiresOn}, &r.Pinless, &r.face, &r.CardKey, &r.TransportKey,
-		&r.consignment, db.IntoTime(&r.orderedAt), db.IntoTime(&r.ChangedAt), db.IntoTime(&r.SuspendedAt), db.IntoTime(&r.releasedAt))
+		&r.consignment, db.IntoTime(&r.orderedAt), db.IntoTime(&r.ChangedAt), db.IntoTime(&r.SuspendedAt), db.IntoTime(&r.releasedAt), &r.notified)
 	return r, err
 }
 
@@ -65,7 +66,7 @@ func insert(ctx context.Context, tx *db.Tx, r row) (bool, error) {
 		return false, err
 	}
 	n, err := tx.Exec(ctx, `INSERT INTO cards_card (`+columns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
 		ON CONFLICT (id) DO NOTHING`, values(r)...)
 	return n == 1, err
 }
@@ -73,7 +74,7 @@ func insert(ctx context.Context, tx *db.Tx, r row) (bool, error) {
 func values(r row) []any {
 	return []any{r.ID, r.version, r.Person, r.ordinal, r.Application, r.Municipality, r.State, r.EndReason, r.lastAct,
 		r.AcceptedOn.String(), r.IssuedOn.String(), r.ExpiresOn.String(), r.Pinless, r.face, r.CardKey, r.TransportKey,
-		r.consignment, r.orderedAt, r.ChangedAt, r.SuspendedAt, r.releasedAt}
+		r.consignment, r.orderedAt, r.ChangedAt, r.SuspendedAt, r.releasedAt, r.notified}
 }
 
 // update writes what may change and raises the version. The row must be as it
@@ -81,10 +82,10 @@ func values(r row) []any {
 // mistake of this office.
 func update(ctx context.Context, tx *db.Tx, r *row) error {
 	n, err := tx.Exec(ctx, `UPDATE cards_card SET version = $1, state = $2, end_reason = $3, last_act = $4, issued_on = $5,
-		card_key = $6, transport_key = $7, consignment = $8, changed_at = $9, suspended_at = $10, released_at = $11
-		WHERE id = $12 AND version = $13`,
+		card_key = $6, transport_key = $7, consignment = $8, changed_at = $9, suspended_at = $10, released_at = $11,
+		notified = $12 WHERE id = $13 AND version = $14`,
 		r.version+1, r.State, r.EndReason, r.lastAct, r.IssuedOn.String(), r.CardKey, r.TransportKey, r.consignment,
-		r.ChangedAt, r.SuspendedAt, r.releasedAt, r.ID, r.version)
+		r.ChangedAt, r.SuspendedAt, r.releasedAt, r.notified, r.ID, r.version)
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ import (
 	"kado/internal/platform/fault"
 	"kado/internal/platform/journal"
 	"kado/internal/platform/keystore"
+	"kado/internal/platform/notice"
 	"kado/mynumber"
 )
 
@@ -55,7 +56,7 @@ type desk struct {
 
 func newDesk(t testing.TB, d *db.DB) *desk {
 	t.Helper()
-	if err := d.Migrate(context.Background(), journal.Schema(), Schema()); err != nil {
+	if err := d.Migrate(context.Background(), journal.Schema(), notice.Schema(), Schema()); err != nil {
 		t.Fatal(err)
 	}
 	k, c := keystore.NewMemory(), clock.NewManual(start)

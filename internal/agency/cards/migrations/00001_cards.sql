@@ -23,9 +23,12 @@ CREATE TABLE cards_card (
     ordered_at    TEXT    NOT NULL,
     changed_at    TEXT    NOT NULL,
     suspended_at  TEXT    NOT NULL DEFAULT '',
-    released_at   TEXT    NOT NULL DEFAULT ''
+    released_at   TEXT    NOT NULL DEFAULT '',
+    notified      INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX cards_card_person ON cards_card (person, ordinal);
+
+CREATE INDEX cards_card_end ON cards_card (state, expires_on);
 
 -- One application makes one card, and another only where that one was spoiled.
 CREATE UNIQUE INDEX cards_card_application ON cards_card (application) WHERE state <> 'spoiled';
