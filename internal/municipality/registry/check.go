@@ -41,3 +41,15 @@ func (o *Office) Check(ctx context.Context) ([]string, error) {
 	})
 	return out, err
 }
+
+// IDs returns every person's id, for checks over the whole house.
+func (o *Office) IDs(ctx context.Context) ([]string, error) {
+	var out []string
+	err := o.DB.View(ctx, func(tx *db.Tx) error {
+		var err error
+		out, err = db.Collect(ctx, tx, func(scan func(...any) error) (id string, err error) { return id, scan(&id) },
+			`SELECT id FROM registry_person ORDER BY id`)
+		return err
+	})
+	return out, err
+}

@@ -1,0 +1,212 @@
+package cli
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"kado/internal/platform/lang"
+	"kado/internal/scenario"
+	"kado/internal/server"
+	"kado/internal/world/places"
+	"kado/mynumber"
+)
+
+type demoCommand struct {
+	Seed  string `help:"The town grows from this seed; the same seed and clock give the same facts." placeholder:"TEXT"`
+	Photo string `help:"A JPEG to apply with; without it the town's own portrait is used." placeholder:"FILE"`
+	Sign  string `help:"A file to sign; without it an embedded text." placeholder:"FILE"`
+	Out   string `help:"Where the files are left." default:"./kado-demo" placeholder:"DIR"`
+	Data  string `help:"Keep the world in this folder; without it the world is gone afterwards." placeholder:"DIR"`
+	Town  string `help:"Municipality code, five digits." default:"13221" placeholder:"CODE"`
+	Clock string `help:"Start of the life, e.g. 2026-04-01T10:00:00+09:00." placeholder:"TIME"`
+	JSON  bool   `help:"The whole life as one JSON document."`
+}
+
+// maxDocument bounds the file to be signed.
+const maxDocument = 64 << 20
+
+func (d demoCommand) Run(c *console) error {
+	opts, box, err := d.prepare(c)
+	if err != nil {
+		return err
+	}
+	var w scenario.Watcher = silent{}
+	if !d.JSON {
+		w = newTeller(c)
+	}
+	res, err := scenario.Run(c.ctx, box, opts, w)
+	if closed := box.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return err
+	}
+	if d.JSON {
+		return c.json(res)
+	}
+	w.(*teller).summary(res, opts.Out.Dir(), d.Data)
+	return nil
+}
+
+// prepare checks every input before anything is made.
+func (d demoCommand) prepare(c *console) (scenario.Options, *server.Sandbox, error) {
+	var opts scenario.Options
+	var err error
+	start, err := parseClock(d.Clock)
+	if err != nil {
+		return opts, nil, err
+	}
+	if len(d.Seed) > 200 {
+		return opts, nil, BadArguments.New("--seed")
+	}
+	code, err := mynumber.ParseMunicipalityCode(d.Town)
+	if err != nil {
+		return opts, nil, BadArguments.Because(err, "--town")
+	}
+	if m, ok := places.ByCode(code); !ok || !m.Issues() {
+		return opts, nil, BadArguments.New("--town")
+	}
+	if d.Photo != "" {
+		// One byte over the photo's own limit, so that the photo rule refuses it.
+		if opts.Photo, err = readFile(d.Photo, mynumber.PhotoMaxBytes+1); err != nil && !TooLarge.Is(err) {
+			return opts, nil, err
+		}
+		if err := scenario.CheckPhoto(opts.Photo, err != nil); err != nil {
+			return opts, nil, err
+		}
+	}
+	if d.Sign != "" {
+		if opts.Document, err = readFile(d.Sign, maxDocument); err != nil {
+			return opts, nil, err
+		}
+		if opts.Document == nil {
+			opts.Document = []byte{}
+		}
+		opts.DocumentName = filepath.Base(d.Sign)
+	}
+	if opts.Out, err = scenario.NewOutput(d.Out); err != nil {
+		return opts, nil, err
+	}
+	seed := d.Seed
+	box, err := server.OpenSandbox(c.ctx, server.SandboxOptions{Dir: d.Data, Seed: seed, Start: start, Default: lastWeekday(time.Now()), //kado:wall-clock the default start of a life
+		Municipality: code})
+	if err != nil {
+		return opts, nil, err
+	}
+	return opts, box, nil
+}
+
+// parseClock accepts one spelling, within the years the rules cover.
+func parseClock(s string) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil || t.Year() < 2022 || t.Year() > 2090 {
+		return time.Time{}, BadClock.Because(err)
+	}
+	return t.UTC(), nil
+}
+
+// lastWeekday is ten in the morning, Japan time, of the newest weekday on which
+// that hour has passed.
+func lastWeekday(now time.Time) time.Time {
+	j := now.In(mynumber.JST)
+	t := time.Date(j.Year(), j.Month(), j.Day(), 10, 0, 0, 0, mynumber.JST)
+	for t.After(j) || t.Weekday() == time.Saturday || t.Weekday() == time.Sunday {
+		t = t.AddDate(0, 0, -1)
+	}
+	return t.UTC()
+}
+
+type silent struct{}
+
+func (silent) Begin(int, lang.Text)   {}
+func (silent) Line(scenario.Line)     {}
+func (silent) End(int, time.Duration) {}
+
+// teller tells the life on a terminal as it happens.
+type teller struct{ c *console }
+
+func newTeller(c *console) *teller {
+	fmt.Fprintln(c.out, lang.Text{
+		JA: "Kado：一枚のマイナンバーカードの一生（人も町も架空です）",
+		EN: "Kado: the life of one My Number Card (people and events are fictitious)",
+	}.In(c.lang))
+	return &teller{c}
+}
+
+func (t *teller) paint(code, s string) string {
+	if !t.c.colour {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
+
+func (t *teller) Begin(n int, title lang.Text) {
+	fmt.Fprintf(t.c.out, "\n%s\n", t.paint("1;34", fmt.Sprintf("%2d  %s", n, title.In(t.c.lang))))
+}
+
+func (t *teller) Line(l scenario.Line) {
+	mark := t.paint("32", "✓")
+	switch l.Mark {
+	case scenario.Refused:
+		mark = t.paint("31", "✗")
+	case scenario.Note:
+		mark = "·"
+	}
+	act := ""
+	if l.Act > 0 {
+		act = t.paint("2", fmt.Sprintf(" #%d", l.Act))
+	}
+	fmt.Fprintf(t.c.out, "    %s %s%s\n", mark, l.In(t.c.lang), act)
+}
+
+func (t *teller) End(_ int, took time.Duration) {
+	fmt.Fprintf(t.c.out, "    %s\n", t.paint("2", fmt.Sprintf("%.0f ms", float64(took.Microseconds())/1000)))
+}
+
+// summary ends the telling with what the holder can look up later.
+func (t *teller) summary(res scenario.Result, dir, data string) {
+	out := t.c.out
+	fmt.Fprintf(out, "\n%s\n", t.paint("1;34", lang.Text{JA: "本人の記録", EN: "The holder's journal"}.In(t.c.lang)))
+	for _, e := range res.Journal {
+		what := e.WhatJA
+		if t.c.lang == lang.EN {
+			what = e.What
+		}
+		at, err := time.Parse(time.RFC3339, e.At)
+		if err != nil {
+			continue
+		}
+		why := ""
+		if e.Why != "" {
+			why = "（" + e.Why + "）"
+			if t.c.lang == lang.EN {
+				why = " (" + e.Why + ")"
+			}
+		}
+		fmt.Fprintf(out, "    %s  %-28s %s%s\n", at.In(mynumber.JST).Format("2006-01-02 15:04"), e.Who, what, why)
+	}
+	fmt.Fprintf(out, "\n%s\n", t.paint("1;34", lang.Text{JA: "外から確かめる", EN: "Check it from outside"}.In(t.c.lang)))
+	for _, cmd := range res.Measured.Commands {
+		fmt.Fprintf(out, "    %s\n", cmd)
+	}
+	fmt.Fprintf(out, "\n%s\n", t.paint("1;34", lang.Text{JA: "残したファイル", EN: "Files"}.In(t.c.lang)))
+	for _, f := range res.Measured.Files {
+		fmt.Fprintf(out, "    %8d  %s\n", f.Bytes, filepath.Join(dir, f.Name))
+	}
+	if data != "" {
+		fmt.Fprintf(out, "\n%s\n    kado card list --data %s\n    kado fsck --data %s\n", t.paint("1;34", lang.Text{JA: "町を見る", EN: "Look at the world"}.In(t.c.lang)), shellQuote(data), shellQuote(data))
+	}
+	fmt.Fprintf(out, "\n%s\n", lang.Text{JA: "すべての段階が成り立ちました（%.2f 秒）", EN: "Every step held (%.2f s)"}.With(t.c.lang, res.Measured.TotalMillis/1000))
+}
+
+func shellQuote(s string) string {
+	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"kado/internal/platform/fault"
+	"kado/internal/platform/lang"
+)
+
+// Refusals of the command line.
+var (
+	BadArguments = fault.Define(fault.Kind{
+		Number: 1001, Class: fault.Invalid,
+		What: lang.Text{JA: "コマンドの指定が正しくありません：%s", EN: "The command line is wrong: %s"},
+		Why:  lang.Text{JA: "知らない指定か、値の形が決まりと違います。何も実行していません。", EN: "A flag, argument or value is not known. Nothing was run."},
+		Cure: lang.Text{JA: "kado --help か kado コマンド名 --help で使い方を見てください。", EN: "See kado --help, or kado COMMAND --help."},
+	})
+	CannotRead = fault.Define(fault.Kind{
+		Number: 1002, Class: fault.Invalid,
+		What: lang.Text{JA: "ファイルを読めません：%s", EN: "The file cannot be read: %s"},
+		Why:  lang.Text{JA: "ないか、権限がないか、普通のファイルではありません。", EN: "It does not exist, permission is missing, or it is no ordinary file."},
+		Cure: lang.Text{JA: "ファイルの名前と権限を確かめてください。", EN: "Check the file's name and permissions."},
+	})
+	TooLarge = fault.Define(fault.Kind{
+		Number: 1003, Class: fault.Invalid,
+		What: lang.Text{JA: "ファイルが大きすぎます：%s（上限%dバイト）", EN: "The file is too large: %s (limit %d bytes)"},
+		Why:  lang.Text{JA: "この用途には上限があります。", EN: "There is a limit for this use."},
+		Cure: lang.Text{JA: "小さいファイルを指定してください。", EN: "Name a smaller file."},
+	})
+	BadClock = fault.Define(fault.Kind{
+		Number: 1004, Class: fault.Invalid,
+		What: lang.Text{JA: "時刻の形が正しくありません。", EN: "The time is malformed."},
+		Why:  lang.Text{JA: "2026-04-01T10:00:00+09:00 の形で、2022年から2090年までの時刻を指定します。", EN: "It has the form 2026-04-01T10:00:00+09:00 and lies between 2022 and 2090."},
+		Cure: lang.Text{JA: "形を直してください。省くと、今日より前の直近の平日10時になります。", EN: "Mend it, or leave it out for ten o'clock on the last weekday."},
+	})
+	Inconsistent = fault.Define(fault.Kind{
+		Number: 1005, Class: fault.Internal,
+		What: lang.Text{JA: "検査で%d件の指摘がありました。", EN: "The check has %d findings."},
+		Why:  lang.Text{JA: "記録どうし、または記録とカードが食い違っています。", EN: "Records differ from each other or from the cards."},
+		Cure: lang.Text{JA: "上の指摘を添えて知らせてください。データは変えていません。", EN: "Report the findings above. Nothing was changed."},
+	})
+	Interrupted = fault.Define(fault.Kind{
+		Number: 1006, Class: fault.Unavailable,
+		What: lang.Text{JA: "中断しました。", EN: "Interrupted."},
+		Why:  lang.Text{JA: "停止の合図を受け取りました。受け付け済みの記録は残っています。", EN: "A signal to stop arrived. Everything acknowledged is kept."},
+		Cure: lang.Text{JA: "もう一度実行してください。", EN: "Run it again."},
+	})
+)

@@ -1,0 +1,36 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+
+	"kado/internal/server"
+)
+
+// worldFlags say which kept world a command looks at.
+type worldFlags struct {
+	Data string `help:"Folder of the kept world; the user's data folder by default." placeholder:"DIR" env:"KADO_DATA"`
+	JSON bool   `help:"As a JSON document."`
+}
+
+func (w worldFlags) dir() (string, error) {
+	if w.Data != "" {
+		return w.Data, nil
+	}
+	if d := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(d) {
+		return filepath.Join(d, "kado"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", BadArguments.Because(err, "--data")
+	}
+	return filepath.Join(home, ".local", "share", "kado"), nil
+}
+
+func (w worldFlags) open(c *console) (*server.Sandbox, error) {
+	dir, err := w.dir()
+	if err != nil {
+		return nil, err
+	}
+	return server.OpenSandbox(c.ctx, server.SandboxOptions{Dir: dir, MustExist: true})
+}

@@ -1,0 +1,40 @@
+package server
+
+import (
+	"kado/internal/platform/fault"
+	"kado/internal/platform/lang"
+)
+
+// Refusals of the sandbox.
+var (
+	NoWorld = fault.Define(fault.Kind{
+		Number: 7001, Class: fault.NotFound,
+		What: lang.Text{JA: "ここには町のデータがありません：%s", EN: "There is no town in this folder: %s"},
+		Why:  lang.Text{JA: "このフォルダではまだデモを保存していません。", EN: "No demo was kept in this folder yet."},
+		Cure: lang.Text{JA: "kado demo --data フォルダ で町を作るか、--data で別のフォルダを指定してください。", EN: "Make one with kado demo --data FOLDER, or name another folder with --data."},
+	})
+	NotAWorld = fault.Define(fault.Kind{
+		Number: 7002, Class: fault.Invalid,
+		What: lang.Text{JA: "フォルダの中身が町のデータとして読めません：%s", EN: "What lies in this folder cannot be read as a town: %s"},
+		Why:  lang.Text{JA: "world.json が壊れているか、Kado の別の版が作ったか、別の用途のフォルダです。", EN: "Its world.json is damaged, was written by another version of Kado, or the folder is used for something else."},
+		Cure: lang.Text{JA: "空のフォルダを指定してください。今あるファイルは変えていません。", EN: "Name an empty folder. Nothing in this one was changed."},
+	})
+	ClockBehind = fault.Define(fault.Kind{
+		Number: 7003, Class: fault.Invalid,
+		What: lang.Text{JA: "指定の時刻は、この町の時計（%s）より前です。", EN: "The given time is before this town's clock (%s)."},
+		Why:  lang.Text{JA: "町の時計は戻せません。記録の順序が崩れるからです。", EN: "A town's clock never goes back: its records would be out of order."},
+		Cure: lang.Text{JA: "--clock を省くか、町の時計より後の時刻を指定してください。", EN: "Leave --clock out, or give a later time."},
+	})
+	OtherSeed = fault.Define(fault.Kind{
+		Number: 7004, Class: fault.Conflict,
+		What: lang.Text{JA: "このフォルダの町は、別の種（シード）から作られています。", EN: "The town in this folder grew from another seed."},
+		Why:  lang.Text{JA: "一つの町は一つの種から作られ、あとから変えられません。", EN: "A town has one seed for good."},
+		Cure: lang.Text{JA: "--seed を省くか、別のフォルダを指定してください。", EN: "Leave --seed out, or name another folder."},
+	})
+	CannotWrite = fault.Define(fault.Kind{
+		Number: 7005, Class: fault.Invalid,
+		What: lang.Text{JA: "フォルダに書き込めません：%s", EN: "The folder cannot be written to: %s"},
+		Why:  lang.Text{JA: "作れないか、権限がないか、同じ名前のファイルがあります。", EN: "It cannot be made, permission is missing, or a file has that name."},
+		Cure: lang.Text{JA: "書き込めるフォルダを指定してください。", EN: "Name a folder you can write to."},
+	})
+)

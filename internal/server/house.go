@@ -1,0 +1,189 @@
+// Package server is the one place that joins offices, database and HTTP.
+package server
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"kado/internal/agency/authority"
+	"kado/internal/agency/cards"
+	"kado/internal/agency/hotline"
+	"kado/internal/agency/intake"
+	"kado/internal/agency/production"
+	"kado/internal/agency/validation"
+	"kado/internal/digital/login"
+	"kado/internal/municipality/counter"
+	"kado/internal/municipality/custody"
+	"kado/internal/municipality/registry"
+	"kado/internal/platform/clock"
+	"kado/internal/platform/db"
+	"kado/internal/platform/entropy"
+	"kado/internal/platform/journal"
+	"kado/internal/platform/keystore"
+	"kado/internal/platform/notice"
+	"kado/internal/platform/staff"
+	"kado/internal/platform/vault"
+	"kado/internal/world/places"
+	"kado/jpki"
+	"kado/mynumber"
+)
+
+// Config is what a house stands on.
+type Config struct {
+	DB       string // database URL, see db.Open
+	Keys     keystore.Store
+	Clock    clock.Clock
+	Entropy  entropy.Source
+	CardKeys authority.KeySource // keys for chips, usually a keystore.Pool
+	Settings jpki.Settings
+	// LoginVerifier is the id under which the login office is accredited with the
+	// validation office; "" accredits it now (House.LoginVerifier tells the id).
+	LoginVerifier string
+	// StatusURL is where the validation office is reached over HTTP by those who
+	// ask it as relying parties do, without a slash at the end.
+	StatusURL func() string
+}
+
+// House is all offices on one database.
+type House struct {
+	DB         *db.DB
+	Vault      *vault.Vault
+	Registry   *registry.Office
+	Intake     *intake.Office
+	Cards      *cards.Office
+	Authority  *authority.Office
+	Production *production.Office
+	Custody    *custody.Office
+	Validation *validation.Office
+	Counter    *counter.Office
+	Hotline    *hotline.Office
+	Login      *login.Office
+
+	LoginVerifier string
+
+	clock   clock.Clock
+	courier *journal.Courier
+}
+
+// system is who acts when the house sets itself up.
+var system = journal.Actor{Kind: journal.System, ID: "house"}
+
+// Open opens the database, brings its tables up to date and joins the offices.
+func Open(ctx context.Context, c Config) (h *House, err error) {
+	d, err := db.Open(ctx, c.DB)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, d.Close())
+		}
+	}()
+	err = d.Migrate(ctx, journal.Schema(), notice.Schema(), staff.Schema(), vault.Schema(), registry.Schema(), intake.Schema(),
+		cards.Schema(), authority.Schema(), production.Schema(), custody.Schema(), validation.Schema(), counter.Schema(),
+		hotline.Schema(), login.Schema())
+	if err != nil {
+		return nil, err
+	}
+	h = &House{DB: d, clock: c.Clock}
+	if h.Vault, err = vault.Open(ctx, d, c.Keys, c.Clock, c.Entropy); err != nil {
+		return nil, err
+	}
+	h.Registry = registry.New(registry.Deps{DB: d, Clock: c.Clock, Entropy: c.Entropy, Numbers: h.Vault})
+	h.Cards = cards.New(cards.Deps{DB: d, Keys: c.Keys, Clock: c.Clock, Entropy: c.Entropy})
+	h.Intake = intake.New(intake.Deps{DB: d, Clock: c.Clock, Entropy: c.Entropy, Register: h.Registry, Cards: h.Cards, Photos: intake.MachineExaminer{}})
+	h.Authority = authority.New(authority.Deps{DB: d, Keys: c.Keys, Clock: c.Clock, Entropy: c.Entropy, Settings: c.Settings,
+		Register: h.Registry, Cards: h.Cards, Places: gazetteer{}, CardKeys: c.CardKeys})
+	h.Production = production.New(production.Deps{DB: d, Clock: c.Clock, Entropy: c.Entropy, Keys: c.Keys, Register: h.Registry,
+		Files: h.Intake, Numbers: h.Vault, Cards: h.Cards, Authority: h.Authority})
+	h.Custody = custody.New(custody.Deps{DB: d, Clock: c.Clock, Cards: h.Cards, Shipments: h.Production})
+	h.Counter = counter.New(counter.Deps{DB: d, Clock: c.Clock, Entropy: c.Entropy, Keys: c.Keys, Register: h.Registry, Cards: h.Cards,
+		Authority: h.Authority, Records: h.Production, Custody: h.Custody})
+	h.Hotline = hotline.New(hotline.Deps{DB: d, Clock: c.Clock, Entropy: c.Entropy, Finder: h.Registry, Cards: h.Cards})
+	h.Validation = validation.New(validation.Deps{DB: d, Clock: c.Clock, Entropy: c.Entropy, Authority: h.Authority, Cards: h.Cards,
+		Register: h.Registry, Settings: c.Settings, Places: gazetteer{}})
+	h.LoginVerifier = c.LoginVerifier
+	if h.LoginVerifier == "" {
+		v, err := h.Validation.Accredit(ctx, system, validation.Verifier{Name: "login",
+			Purposes: []validation.Purpose{validation.PurposeStatus, validation.PurposeLinkage}, From: mynumber.DateOf(c.Clock.Now())})
+		if err != nil {
+			return nil, err
+		}
+		h.LoginVerifier = v.ID
+	}
+	h.Login = login.New(login.Deps{DB: d, Clock: c.Clock, Entropy: c.Entropy, Authority: h.Authority, Validation: h.Validation,
+		Verifier: h.LoginVerifier, HTTPClient: &http.Client{Timeout: 10 * time.Second}, Settings: c.Settings,
+		ResponderURL: func(k jpki.Kind, _ int) string { return c.StatusURL() + "/ocsp/" + k.String() }})
+	h.courier = journal.NewCourier(d, c.Clock, journal.Options{})
+	h.join(h.Cards.Handlers(), h.Authority.Handlers(), h.Production.Handlers())
+	return h, nil
+}
+
+// join gives every effect to all offices that react to it, one after the other.
+// Each handler does nothing the second time, so a failure of the last one
+// repeats the first ones harmlessly.
+func (h *House) join(offices ...map[string]func(context.Context, journal.Effect) error) {
+	all := map[string][]func(context.Context, journal.Effect) error{}
+	for _, o := range offices {
+		for kind, f := range o {
+			all[kind] = append(all[kind], f)
+		}
+	}
+	for kind, fs := range all {
+		h.courier.Handle(kind, func(ctx context.Context, e journal.Effect) error {
+			for _, f := range fs {
+				if err := f(ctx, e); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+}
+
+// Settle delivers every effect that is due.
+func (h *House) Settle(ctx context.Context) error {
+	_, err := h.courier.Settle(ctx)
+	return err
+}
+
+// Daily is what has to happen each day, and does nothing where it has happened:
+// CA generations that are due begin, expiry notices are written, effects
+// delivered.
+func (h *House) Daily(ctx context.Context) error {
+	if err := h.Authority.EnsureGenerations(ctx, system); err != nil {
+		return err
+	}
+	if _, err := h.Authority.NotifyExpiring(ctx); err != nil {
+		return err
+	}
+	return h.Settle(ctx)
+}
+
+// Close closes the database.
+func (h *House) Close() error { return h.DB.Close() }
+
+// gazetteer answers for the authorities out of the built-in table of places.
+type gazetteer struct{}
+
+func (gazetteer) Place(code mynumber.MunicipalityCode, _ mynumber.Date) (jpki.Place, bool) {
+	m, ok := places.ByCode(code)
+	if !ok {
+		return jpki.Place{}, false
+	}
+	return jpki.Place{Prefecture: m.Prefecture.Latin, Municipality: m.Latin, Code: string(code)}, true
+}
+
+// Recent returns the journal's newest number: everything up to it is
+// acknowledged.
+func (h *House) Recent(ctx context.Context) (int64, error) {
+	var seq int64
+	err := h.DB.View(ctx, func(tx *db.Tx) error {
+		head, err := journal.Latest(ctx, tx)
+		seq = head.Seq
+		return err
+	})
+	return seq, err
+}

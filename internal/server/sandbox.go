@@ -1,0 +1,362 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"kado/internal/platform/clock"
+	"kado/internal/platform/db"
+	"kado/internal/platform/entropy"
+	"kado/internal/platform/journal"
+	"kado/internal/platform/keystore"
+	"kado/internal/platform/staff"
+	"kado/internal/world/shelf"
+	"kado/jpki"
+	"kado/mynumber"
+)
+
+// World is what a sandbox folder remembers beside the database: world.json.
+type World struct {
+	Version      int                       `json:"version"` // 1
+	Seed         string                    `json:"seed"`
+	Municipality mynumber.MunicipalityCode `json:"municipality"`
+	Founded      mynumber.Date             `json:"founded"` // residents' ages are relative to it
+	Clock        time.Time                 `json:"clock"`
+	Runs         int                       `json:"runs"`
+	NextResident int                       `json:"next_resident"`
+	Verifier     string                    `json:"login_verifier"`
+}
+
+// SandboxOptions says which world to open or make.
+type SandboxOptions struct {
+	Dir          string    // "" for a world that is gone when closed
+	Seed         string    // "" for the folder's own, or "kado" in a new one
+	Start        time.Time // zero for the folder's own clock
+	Default      time.Time // start of a new world whose Start is zero
+	Municipality mynumber.MunicipalityCode
+	MustExist    bool // refuse to make a world
+	Database     string
+	Cost         keystore.Cost // of the key file of a new world
+}
+
+// Sandbox is a house with a fictitious town, a clock that can be moved, cards on
+// a shelf, and the validation office on loopback.
+type Sandbox struct {
+	House *House
+	Clock *clock.Manual
+	Shelf *shelf.Shelf
+	Keys  keystore.Store
+	World
+	Entropy entropy.Source
+
+	dir     string
+	temp    bool
+	pool    *keystore.Pool
+	http    *http.Server
+	listen  net.Listener
+	served  chan error
+	baseURL string
+}
+
+const (
+	worldFile      = "world.json"
+	databaseFile   = "kado.db"
+	keysFile       = "keys.kado"
+	passphraseFile = "passphrase"
+	shelfDir       = "shelf"
+	maxWorldFile   = 64 << 10
+)
+
+// OpenSandbox opens the world in a folder, or makes one.
+func OpenSandbox(ctx context.Context, o SandboxOptions) (b *Sandbox, err error) {
+	b = &Sandbox{dir: o.Dir}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, b.Close())
+			b = nil
+		}
+	}()
+	if b.dir == "" {
+		if b.dir, err = os.MkdirTemp("", "kado-"); err != nil {
+			return b, CannotWrite.Because(err, os.TempDir())
+		}
+		b.temp = true
+	}
+	isNew, err := b.readWorld(o)
+	if err != nil {
+		return b, err
+	}
+	b.Clock = clock.NewManual(b.World.Clock)
+	// A second life in one town has its own stream of chance.
+	b.Entropy = entropy.Seeded(fmt.Sprintf("%s/run-%d", b.Seed, b.Runs))
+	if b.Keys, err = b.openKeys(isNew, o.Cost); err != nil {
+		return b, err
+	}
+	b.pool = keystore.NewPool(16, 2)
+	if b.Shelf, err = shelf.Open(filepath.Join(b.dir, shelfDir), b.pool, b.Entropy); err != nil {
+		return b, CannotWrite.Because(err, b.dir)
+	}
+	if b.listen, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		return b, err
+	}
+	b.baseURL = "http://" + b.listen.Addr().String()
+	url := o.Database
+	if url == "" {
+		url = "sqlite:" + filepath.Join(b.dir, databaseFile)
+	}
+	b.House, err = Open(ctx, Config{DB: url, Keys: b.Keys, Clock: b.Clock, Entropy: b.Entropy,
+		CardKeys: b.pool, Settings: jpki.DefaultSettings(), LoginVerifier: b.Verifier, StatusURL: func() string { return b.baseURL }})
+	if err != nil {
+		return b, err
+	}
+	b.Verifier = b.House.LoginVerifier
+	b.serve()
+	if isNew {
+		if err := b.hire(ctx); err != nil {
+			return b, err
+		}
+		if err := b.SaveWorld(); err != nil {
+			return b, err
+		}
+	}
+	// What an earlier process acknowledged and did not get to carry out.
+	return b, b.House.Settle(ctx)
+}
+
+// readWorld reads world.json, or begins a new one.
+func (b *Sandbox) readWorld(o SandboxOptions) (isNew bool, err error) {
+	f, err := os.Open(filepath.Join(b.dir, worldFile))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if o.MustExist {
+			return false, NoWorld.New(b.dir)
+		}
+		return true, b.begin(o)
+	case err != nil:
+		return false, CannotWrite.Because(err, b.dir)
+	}
+	defer f.Close()
+	raw, err := io.ReadAll(io.LimitReader(f, maxWorldFile+1))
+	if err != nil {
+		return false, NotAWorld.Because(err, b.dir)
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&b.World); err != nil || len(raw) > maxWorldFile || b.Version != 1 || dec.More() {
+		return false, NotAWorld.Because(err, b.dir)
+	}
+	if o.Seed != "" && o.Seed != b.Seed {
+		return false, OtherSeed.New()
+	}
+	if !o.Start.IsZero() {
+		if o.Start.Before(b.World.Clock) {
+			return false, ClockBehind.New(b.World.Clock.Format(time.RFC3339))
+		}
+		b.World.Clock = o.Start
+	}
+	return false, nil
+}
+
+// begin makes the folder of a new world. A folder with other things in it is
+// left alone.
+func (b *Sandbox) begin(o SandboxOptions) error {
+	if err := os.MkdirAll(b.dir, 0o700); err != nil {
+		return CannotWrite.Because(err, b.dir)
+	}
+	entries, err := os.ReadDir(b.dir)
+	if err != nil {
+		return CannotWrite.Because(err, b.dir)
+	}
+	for _, e := range entries {
+		switch e.Name() {
+		// A world that was cut off while it was being made: world.json comes last,
+		// so nothing in it was ever acknowledged.
+		case databaseFile, databaseFile + "-wal", databaseFile + "-shm", keysFile, passphraseFile, shelfDir:
+			if err := os.RemoveAll(filepath.Join(b.dir, e.Name())); err != nil {
+				return CannotWrite.Because(err, b.dir)
+			}
+		default:
+			if filepath.Ext(e.Name()) == ".new" || filepath.Ext(e.Name()) == ".lock" {
+				continue
+			}
+			return NotAWorld.New(b.dir)
+		}
+	}
+	start := o.Start
+	if start.IsZero() {
+		start = o.Default
+	}
+	b.World = World{Version: 1, Seed: o.Seed, Municipality: o.Municipality, Founded: mynumber.DateOf(start), Clock: start.UTC().Truncate(time.Second)}
+	if b.Seed == "" {
+		b.Seed = "kado"
+	}
+	return nil
+}
+
+// openKeys opens the key file with the passphrase beside it: a sandbox keeps the
+// two together, which outside one would be like no passphrase at all.
+func (b *Sandbox) openKeys(isNew bool, cost keystore.Cost) (keystore.Store, error) {
+	path := filepath.Join(b.dir, passphraseFile)
+	if isNew {
+		raw := make([]byte, 32)
+		if _, err := rand.Read(raw); err != nil {
+			return nil, err
+		}
+		passphrase := []byte(hex.EncodeToString(raw))
+		if err := os.WriteFile(path, passphrase, 0o600); err != nil {
+			return nil, CannotWrite.Because(err, b.dir)
+		}
+		if cost == (keystore.Cost{}) {
+			cost = keystore.DefaultCost
+		}
+		return keystore.CreateFile(filepath.Join(b.dir, keysFile), passphrase, cost)
+	}
+	passphrase, err := os.ReadFile(path)
+	if err != nil {
+		return nil, NotAWorld.Because(err, b.dir)
+	}
+	return keystore.OpenFile(filepath.Join(b.dir, keysFile), passphrase)
+}
+
+// SaveWorld writes world.json, wholly or not at all.
+func (b *Sandbox) SaveWorld() error {
+	b.World.Clock = b.Clock.Now()
+	raw, err := json.MarshalIndent(b.World, "", "  ")
+	if err != nil {
+		return err
+	}
+	return WriteFile(filepath.Join(b.dir, worldFile), append(raw, '\n'), 0o600)
+}
+
+// WriteFile puts a file in place wholly or not at all: written aside, flushed,
+// renamed.
+func WriteFile(path string, content []byte, mode os.FileMode) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*.new")
+	if err != nil {
+		return CannotWrite.Because(err, filepath.Dir(path))
+	}
+	_, err = f.Write(content)
+	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return CannotWrite.Because(errors.Join(err, os.Remove(f.Name())), filepath.Dir(path))
+	}
+	return nil
+}
+
+// serve puts the validation office on loopback.
+func (b *Sandbox) serve() {
+	b.http = &http.Server{Handler: b.House.Validation.Handler(), ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second,
+		IdleTimeout: 30 * time.Second, MaxHeaderBytes: 16 << 10}
+	b.served = make(chan error, 1)
+	go func() { b.served <- b.http.Serve(b.listen) }()
+}
+
+// BaseURL is where the validation office listens.
+func (b *Sandbox) BaseURL() string { return b.baseURL }
+
+// Dir is the world's folder.
+func (b *Sandbox) Dir() string { return b.dir }
+
+// Close ends everything; a temporary world is gone.
+func (b *Sandbox) Close() error {
+	var errs []error
+	if b.http != nil {
+		errs = append(errs, b.http.Close())
+		if err := <-b.served; !errors.Is(err, http.ErrServerClosed) {
+			errs = append(errs, err)
+		}
+	} else if b.listen != nil {
+		errs = append(errs, b.listen.Close())
+	}
+	if b.House != nil {
+		errs = append(errs, b.House.Close())
+	}
+	if b.pool != nil {
+		b.pool.Close()
+	}
+	if b.temp {
+		errs = append(errs, os.RemoveAll(b.dir))
+	}
+	return errors.Join(errs...)
+}
+
+// The staff of the sandbox. Ids are what the journal shows.
+const (
+	RegistryClerk  = "sato"
+	Examiner       = "kato"
+	MakerOperator  = "maker-1"
+	MakerInspector = "maker-2"
+	Custodian      = "ito"
+	CounterClerk   = "mori"
+	Checker        = "abe"
+	Operator       = "ono"
+	CAOperator     = "ueda"
+	CounterDesk    = "counter-1"
+)
+
+// Branches of the sandbox.
+const (
+	TownHall = "town-hall"
+	Agency   = "agency"
+	Works    = "works"
+)
+
+// hire registers the sandbox's branches, terminals and staff in one
+// transaction.
+func (b *Sandbox) hire(ctx context.Context) error {
+	at := b.Clock.Now()
+	who := staff.Who{Actor: system, At: at, Reason: "sandbox set-up"}
+	weekdays := staff.Hours{Weekdays: "12345", Opens: "08:30", Closes: "17:15"}
+	always := staff.Hours{Weekdays: "1234567", Opens: "00:00", Closes: "23:59"}
+	code := b.Municipality.WithCheckDigit()
+	return b.House.DB.Tx(ctx, func(tx *db.Tx) error {
+		for _, br := range []staff.Branch{
+			{ID: TownHall, Municipality: code, Name: "市役所本庁", Hours: weekdays},
+			{ID: Agency, Name: "機構", Hours: always},
+			{ID: Works, Name: "カード製造所", Hours: always},
+		} {
+			if err := staff.AddBranch(ctx, tx, br, who); err != nil {
+				return err
+			}
+		}
+		if err := staff.AddTerminal(ctx, tx, CounterDesk, TownHall, who); err != nil {
+			return err
+		}
+		for _, m := range []staff.Member{
+			{ID: RegistryClerk, Name: "佐藤", Branch: TownHall, Employer: code, Roles: []staff.Role{staff.RegistryClerk}},
+			{ID: Custodian, Name: "伊藤", Branch: TownHall, Employer: code, Roles: []staff.Role{staff.Custodian}},
+			{ID: CounterClerk, Name: "森", Branch: TownHall, Employer: code, Roles: []staff.Role{staff.CounterClerk}},
+			{ID: Checker, Name: "阿部", Branch: TownHall, Employer: code, Roles: []staff.Role{staff.IdentityChecker}},
+			{ID: Examiner, Name: "加藤", Branch: Agency, Employer: "agency", Roles: []staff.Role{staff.IntakeExaminer}},
+			{ID: Operator, Name: "小野", Branch: Agency, Employer: "agency", Roles: []staff.Role{staff.HotlineOperator}},
+			{ID: CAOperator, Name: "上田", Branch: Agency, Employer: "agency", Roles: []staff.Role{staff.CAOperator}},
+			{ID: MakerOperator, Name: "製造担当", Branch: Works, Employer: "maker", Roles: []staff.Role{staff.MakerOperator}},
+			{ID: MakerInspector, Name: "検査担当", Branch: Works, Employer: "maker", Roles: []staff.Role{staff.MakerOperator}},
+		} {
+			if err := staff.AddMember(ctx, tx, m, who); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Staff is a member of the sandbox's staff as an actor, at a terminal or "".
+func Staff(id, terminal string) journal.Actor {
+	return journal.Actor{Kind: journal.Staff, ID: id, Terminal: terminal}
+}
