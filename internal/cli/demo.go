@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jedib0t/go-pretty/v6/text"
+
 	"kado/internal/platform/lang"
 	"kado/internal/scenario"
 	"kado/internal/server"
@@ -188,7 +190,7 @@ func (t *teller) summary(res scenario.Result, dir, data string) {
 				why = " (" + e.Why + ")"
 			}
 		}
-		fmt.Fprintf(out, "    %s  %-28s %s%s\n", at.In(mynumber.JST).Format("2006-01-02 15:04"), e.Who, what, why)
+		fmt.Fprintf(out, "    %s  %s %s%s\n", at.In(mynumber.JST).Format("2006-01-02 15:04"), pad(e.Who, 26), what, why)
 	}
 	fmt.Fprintf(out, "\n%s\n", t.paint("1;34", lang.Text{JA: "外から確かめる", EN: "Check it from outside"}.In(t.c.lang)))
 	for _, cmd := range res.Measured.Commands {
@@ -202,6 +204,12 @@ func (t *teller) summary(res scenario.Result, dir, data string) {
 		fmt.Fprintf(out, "\n%s\n    kado card list --data %s\n    kado fsck --data %s\n", t.paint("1;34", lang.Text{JA: "町を見る", EN: "Look at the world"}.In(t.c.lang)), shellQuote(data), shellQuote(data))
 	}
 	fmt.Fprintf(out, "\n%s\n", lang.Text{JA: "すべての段階が成り立ちました（%.2f 秒）", EN: "Every step held (%.2f s)"}.With(t.c.lang, res.Measured.TotalMillis/1000))
+}
+
+// pad fills s up to a width in terminal columns; Japanese characters take two.
+func pad(s string, columns int) string {
+	w := text.StringWidthWithoutEscSequences(s)
+	return s + strings.Repeat(" ", max(columns-w, 0))
 }
 
 func shellQuote(s string) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"kado/cardmgmt"
@@ -372,6 +373,23 @@ func (l *life) death(ctx context.Context, s *step) error {
 	return s.refused(ctx, l.logInAgain(ctx), login.Revoked, sayLastTry)
 }
 
+// shownDetails are the details a holder reads; digests and ids say nothing to
+// them.
+var shownDetails = []string{"purpose", "operation", "kind", "verdict", "documents", "pins", "from", "to"}
+
+// who names an actor as the holder knows them.
+func (l *life) who(a journal.Actor) string {
+	switch a.ID {
+	case l.person.ID:
+		return "holder"
+	case l.party.ID:
+		return "relying party " + l.party.Name
+	case l.House.LoginVerifier:
+		return "verifier login"
+	}
+	return string(a.Kind) + " " + a.ID
+}
+
 func (l *life) ownJournal(ctx context.Context, s *step, res *Result) error {
 	var entries []journal.Entry
 	err := l.House.DB.View(ctx, func(tx *db.Tx) error {
@@ -388,11 +406,20 @@ func (l *life) ownJournal(ctx context.Context, s *step, res *Result) error {
 		if !ok {
 			return DoesNotHold.New("act " + e.Act + " has a text")
 		}
-		line := JournalLine{At: e.At.UTC().Format(time.RFC3339), Who: string(e.Actor.Kind) + " " + e.Actor.ID, What: act.Text.EN,
-			WhatJA: act.Text.JA, Why: e.Reason, Outcome: string(e.Outcome)}
-		if e.Ground != "" {
-			line.Why = e.Ground
+		line := JournalLine{At: e.At.UTC().Format(time.RFC3339), Who: l.who(e.Actor), What: act.Text.EN,
+			WhatJA: act.Text.JA, Outcome: string(e.Outcome)}
+		why := []string{}
+		for _, part := range []string{e.Ground, e.Reason} {
+			if part != "" {
+				why = append(why, part)
+			}
 		}
+		for _, key := range shownDetails {
+			if v := e.Details[key]; v != "" {
+				why = append(why, v)
+			}
+		}
+		line.Why = strings.Join(why, ", ")
 		res.Journal = append(res.Journal, line)
 	}
 	s.fact("entries", fmt.Sprint(len(res.Journal)))

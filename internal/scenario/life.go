@@ -199,8 +199,12 @@ func (l *life) play(ctx context.Context, res *Result) error {
 
 func (s *step) fact(key, value string) { s.result.Facts[key] = value }
 
-// say reports a line together with the newest journal number.
+// say reports a line together with the newest journal number. Each line takes a
+// minute of the town's time, so that the journal reads as it would.
 func (s *step) say(ctx context.Context, m Mark, t lang.Text, args ...any) error {
+	if err := s.clock.Advance(time.Minute); err != nil {
+		return err
+	}
 	seq, err := s.House.Recent(ctx)
 	if err != nil {
 		return err

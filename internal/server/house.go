@@ -156,6 +156,9 @@ func (h *House) Daily(ctx context.Context) error {
 	if err := h.Authority.EnsureGenerations(ctx, system); err != nil {
 		return err
 	}
+	if _, err := h.Cards.NotifyExpiring(ctx); err != nil {
+		return err
+	}
 	if _, err := h.Authority.NotifyExpiring(ctx); err != nil {
 		return err
 	}
