@@ -222,6 +222,9 @@ func (l *life) make(ctx context.Context, s *step, plastic *shelf.Card, maker, in
 	if err := s.done(ctx, sayWritten); err != nil {
 		return err
 	}
+	if err := l.pictures(ctx, maker); err != nil {
+		return err
+	}
 	// Whoever wrote the card may not inspect it.
 	_, err = l.House.Production.Inspect(ctx, maker, l.order, plastic.Transport())
 	if !production.SameHands.Is(err) {
@@ -381,9 +384,6 @@ func (l *life) handOver(ctx context.Context, s *step, t reader.Transport) error 
 	if err := l.readBack(ctx, t); err != nil {
 		return err
 	}
-	if err := l.pictures(ctx); err != nil {
-		return err
-	}
 	if l.signature, err = l.living(ctx, jpki.Signature); err != nil {
 		return err
 	}
@@ -402,7 +402,7 @@ func (l *life) verdicts(ctx context.Context) ([]validation.Status, error) {
 	}
 	var out []validation.Status
 	for _, c := range certs {
-		st, err := l.House.Validation.Status(ctx, l.House.LoginVerifier, validation.Ref{Kind: c.Kind, Serial: c.Serial}, "scenario")
+		st, err := l.House.Validation.Status(ctx, l.House.LoginVerifier, validation.Ref{Kind: c.Kind, Serial: c.Serial}, "before delivery")
 		if err != nil {
 			return nil, err
 		}
@@ -443,8 +443,8 @@ func (l *life) readBack(ctx context.Context, t reader.Transport) error {
 	return nil
 }
 
-// pictures leaves what the two sides of the card look like.
-func (l *life) pictures(ctx context.Context) error {
+// pictures leaves what the maker prints: the two sides of the card.
+func (l *life) pictures(ctx context.Context, maker journal.Actor) error {
 	card, err := l.House.Cards.Card(ctx, l.card)
 	if err != nil {
 		return err
@@ -453,7 +453,7 @@ func (l *life) pictures(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	number, err := l.House.Vault.Read(ctx, nil, l.person.ID, vault.CardProduction, server.Staff(server.MakerOperator, ""))
+	number, err := l.House.Vault.Read(ctx, nil, l.person.ID, vault.CardProduction, maker)
 	if err != nil {
 		return err
 	}
