@@ -93,7 +93,7 @@ func (d demoCommand) prepare(c *console) (scenario.Options, *server.Sandbox, err
 	}
 	seed := d.Seed
 	box, err := server.OpenSandbox(c.ctx, server.SandboxOptions{Dir: d.Data, Seed: seed, Start: start, Default: lastWeekday(time.Now()), //kado:wall-clock the default start of a life
-		Municipality: code})
+		Municipality: code, NewRun: true})
 	if err != nil {
 		return opts, nil, err
 	}

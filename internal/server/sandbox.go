@@ -47,6 +47,7 @@ type SandboxOptions struct {
 	Default      time.Time // start of a new world whose Start is zero
 	Municipality mynumber.MunicipalityCode
 	MustExist    bool // refuse to make a world
+	NewRun       bool // a further life begins: its chance is its own
 	Database     string
 	Cost         keystore.Cost // of the key file of a new world
 }
@@ -99,8 +100,18 @@ func OpenSandbox(ctx context.Context, o SandboxOptions) (b *Sandbox, err error) 
 		return b, err
 	}
 	b.Clock = clock.NewManual(b.World.Clock)
-	// A second life in one town has its own stream of chance.
-	b.Entropy = entropy.Seeded(fmt.Sprintf("%s/run-%d", b.Seed, b.Runs))
+	// A further life in one town has its own stream of chance; whoever only
+	// looks must not draw what a life has drawn or will draw.
+	b.Entropy = entropy.System()
+	if o.NewRun {
+		b.Runs++
+		b.Entropy = entropy.Seeded(fmt.Sprintf("%s/run-%d", b.Seed, b.Runs))
+		if !isNew {
+			if err := b.SaveWorld(); err != nil {
+				return b, err
+			}
+		}
+	}
 	if b.Keys, err = b.openKeys(isNew, o.Cost); err != nil {
 		return b, err
 	}
