@@ -247,7 +247,7 @@ func TestCRL_Refusals(t *testing.T) {
 func TestCheck_FindsChanges(t *testing.T) {
 	ctx := context.Background()
 	for finding, change := range map[string]string{
-		"cannot be read":                        `UPDATE validation_list SET der = '30'`,
+		"cannot be read":                        `UPDATE validation_list SET der = x'30'`,
 		"shows another number than its record":  `UPDATE validation_list SET number = 7 WHERE number = 2`,
 		"shows other dates than its record":     `UPDATE validation_list SET next_update = '2099-01-01T00:00:00.000Z'`,
 		"covers something else than its record": `UPDATE validation_list SET municipality = '13221'`,

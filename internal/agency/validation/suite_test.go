@@ -47,7 +47,7 @@ func newRoom(t testing.TB, d *db.DB) room {
 // open is the office of one more process on the same database.
 func open(t testing.TB, d *db.DB, w *validationtest.World) room {
 	return room{validation.New(validation.Deps{DB: d, Clock: w.Clock, Entropy: entropy.Seeded(t.Name()), Authority: w.Authority(),
-		Cards: w.Cards(), Register: w.Register(), Settings: w.Settings, Places: w}), w, d}
+		Cards: w.Cards(), Register: w.Residents(), Settings: w.Settings, Places: w}), w, d}
 }
 
 func small(t testing.TB) room { return newRoom(t, dbtest.SQLite(t)) }

@@ -46,13 +46,20 @@ func (o *Office) Finish(ctx context.Context, r Response) (Login, error) {
 		return Login{}, err
 	}
 	refusal := o.examine(ctx, a, r)
-	if refusal != nil && fault.Of(refusal).Kind.Number/100 != 42 {
-		return Login{}, refusal // could not decide
+	if refusal != nil && !decided(refusal) {
+		return Login{}, refusal
 	}
 	if refusal != nil && a.serial != "" && a.person == "" {
 		a.person = o.personOf(ctx, a)
 	}
 	return o.settle(ctx, a, refusal)
+}
+
+// decided tells a refusal of this office from a failure of the house, after which
+// the same answer may be sent again.
+func decided(err error) bool {
+	n := fault.Of(err).Kind.Number
+	return n >= 4200 && n <= 4299
 }
 
 // examine makes the checks in the order of the numbers that they are refused

@@ -231,14 +231,14 @@ func (w *World) Person(id string, change func(*registry.Person)) {
 	w.people[id] = p
 }
 
-// Authority, Cards, Register and Places are the contracts over the world.
+// Authority is the contract of the authorities over the world.
 func (w *World) Authority() authority.Authority { return theAuthority{w} }
 
 // Cards is the card records.
 func (w *World) Cards() cards.Records { return theCards{w} }
 
-// Register is the resident register.
-func (w *World) Register() registry.Register { return theRegister{w} }
+// Residents is the resident register.
+func (w *World) Residents() registry.Register { return theRegister{w} }
 
 // Place gives the names of the world's two places.
 func (w *World) Place(code mynumber.MunicipalityCode, _ mynumber.Date) (jpki.Place, bool) {
