@@ -1,10 +1,13 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
@@ -43,7 +46,7 @@ func (d demoCommand) Run(c *console) error {
 		err = closed
 	}
 	if err != nil {
-		return err
+		return errors.Join(err, opts.Out.Discard())
 	}
 	if d.JSON {
 		return c.json(res)
@@ -60,7 +63,7 @@ func (d demoCommand) prepare(c *console) (scenario.Options, *server.Sandbox, err
 	if err != nil {
 		return opts, nil, err
 	}
-	if len(d.Seed) > 200 {
+	if len(d.Seed) > server.MaxSeed || !utf8.ValidString(d.Seed) {
 		return opts, nil, BadArguments.New("--seed")
 	}
 	code, err := mynumber.ParseMunicipalityCode(d.Town)
@@ -95,10 +98,12 @@ func (d demoCommand) prepare(c *console) (scenario.Options, *server.Sandbox, err
 	box, err := server.OpenSandbox(c.ctx, server.SandboxOptions{Dir: d.Data, Seed: seed, Start: start, Default: lastWeekday(time.Now()), //kado:wall-clock the default start of a life
 		Municipality: code, NewRun: true})
 	if err != nil {
-		return opts, nil, err
+		return opts, nil, errors.Join(err, opts.Out.Discard())
 	}
 	return opts, box, nil
 }
+
+var clockForm = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$`)
 
 // parseClock accepts one spelling, within the years the rules cover.
 func parseClock(s string) (time.Time, error) {
@@ -106,7 +111,8 @@ func parseClock(s string) (time.Time, error) {
 		return time.Time{}, nil
 	}
 	t, err := time.Parse(time.RFC3339, s)
-	if err != nil || t.Year() < 2022 || t.Year() > 2090 {
+	// time.Parse also takes fractions of seconds and hours of one digit.
+	if err != nil || !clockForm.MatchString(s) || t.Year() < 2022 || t.Year() > 2090 {
 		return time.Time{}, BadClock.Because(err)
 	}
 	return t.UTC(), nil

@@ -57,7 +57,7 @@ func (l *life) townAndResident(ctx context.Context, s *step) error {
 		return DoesNotHold.New("municipality " + string(l.Municipality))
 	}
 	l.town = town
-	first := l.Runs == 1
+	first := l.NextResident == 0
 	size := l.NextResident + 64
 	all, err := people.Town(l.Seed, town, size, l.Founded)
 	if err != nil {

@@ -3,6 +3,8 @@ package scenario
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,26 +17,42 @@ import (
 // half of them.
 type Output struct {
 	dir   string
+	made  []string // folders that were made for it, the innermost first
 	files map[string][]byte
 }
 
 // NewOutput makes sure that the folder can be written to.
 func NewOutput(dir string) (*Output, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, server.CannotWrite.Because(err, dir)
+	o := &Output{dir: dir, files: map[string][]byte{}}
+	for d := filepath.Clean(dir); ; d = filepath.Dir(d) {
+		if _, err := os.Lstat(d); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		o.made = append(o.made, d)
 	}
-	probe, err := os.CreateTemp(dir, ".kado-*.new")
+	err := os.MkdirAll(dir, 0o755)
+	var probe *os.File
+	if err == nil {
+		probe, err = os.CreateTemp(dir, ".kado-*.new")
+	}
+	if err == nil {
+		err = errors.Join(probe.Close(), os.Remove(probe.Name()))
+	}
 	if err != nil {
-		return nil, server.CannotWrite.Because(err, dir)
+		return nil, server.CannotWrite.Because(errors.Join(err, o.Discard()), dir)
 	}
-	name := probe.Name()
-	if err := probe.Close(); err != nil {
-		return nil, server.CannotWrite.Because(err, dir)
+	return o, nil
+}
+
+// Discard removes the folders that were made for nothing: those that are still
+// empty.
+func (o *Output) Discard() error {
+	for _, d := range o.made {
+		if err := os.Remove(d); err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
 	}
-	if err := os.Remove(name); err != nil {
-		return nil, server.CannotWrite.Because(err, dir)
-	}
-	return &Output{dir: dir, files: map[string][]byte{}}, nil
+	return nil
 }
 
 // Dir is the folder.

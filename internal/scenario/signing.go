@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"kado/internal/agency/authority"
 	"kado/internal/server"
@@ -285,7 +287,8 @@ func quote(s string) string {
 // taking the place of a file of ours.
 func safeName(name string) string {
 	name = filepath.Base(filepath.Clean(name))
-	if name == "." || name == ".." || name == string(filepath.Separator) || len(name) > 120 {
+	if name == "." || name == ".." || name == string(filepath.Separator) || len(name) > 120 || !utf8.ValidString(name) ||
+		strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return "document"
 	}
 	for _, ours := range []string{"photo.jpg", "card-front.png", "card-back.png", "life.json"} {

@@ -37,4 +37,10 @@ var (
 		Why:  lang.Text{JA: "作れないか、権限がないか、同じ名前のファイルがあります。", EN: "It cannot be made, permission is missing, or a file has that name."},
 		Cure: lang.Text{JA: "書き込めるフォルダを指定してください。", EN: "Name a folder you can write to."},
 	})
+	InUse = fault.Define(fault.Kind{
+		Number: 7006, Class: fault.Conflict,
+		What: lang.Text{JA: "この町は、別のプロセスが使っています。", EN: "Another process plays in this town."},
+		Why:  lang.Text{JA: "町の時計は一つです。二つのデモを同時に進めることはできません。", EN: "A town has one clock: two demos cannot move it at once."},
+		Cure: lang.Text{JA: "先の実行が終わってから、もう一度実行してください。", EN: "Run it again when the other one has ended."},
+	})
 )

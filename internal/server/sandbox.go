@@ -14,14 +14,18 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
+	"kado/internal/agency/authority"
 	"kado/internal/platform/clock"
 	"kado/internal/platform/db"
 	"kado/internal/platform/entropy"
 	"kado/internal/platform/journal"
 	"kado/internal/platform/keystore"
 	"kado/internal/platform/staff"
+	"kado/internal/world/places"
 	"kado/internal/world/shelf"
 	"kado/jpki"
 	"kado/mynumber"
@@ -50,6 +54,10 @@ type SandboxOptions struct {
 	NewRun       bool // a further life begins: its chance is its own
 	Database     string
 	Cost         keystore.Cost // of the key file of a new world
+	// Keys and CardKeys replace the folder's key file and the pool of keys for
+	// chips, where a test or a benchmark brings its own.
+	Keys     keystore.Store
+	CardKeys authority.KeySource
 }
 
 // Sandbox is a house with a fictitious town, a clock that can be moved, cards on
@@ -64,6 +72,7 @@ type Sandbox struct {
 
 	dir     string
 	temp    bool
+	lock    io.Closer
 	pool    *keystore.Pool
 	http    *http.Server
 	listen  net.Listener
@@ -78,6 +87,16 @@ const (
 	passphraseFile = "passphrase"
 	shelfDir       = "shelf"
 	maxWorldFile   = 64 << 10
+
+	// keysAhead is how many RSA keys are kept ready: one card's five, and a
+	// renewal's two.
+	keysAhead = 7
+
+	// makingFile lies in a folder while its world is being made. Only where it
+	// lies may what is there be removed: nothing in it was ever acknowledged.
+	makingFile = "world.making"
+	// lockFile is held by the process that plays in the world.
+	lockFile = "world.lock"
 )
 
 // OpenSandbox opens the world in a folder, or makes one.
@@ -99,6 +118,16 @@ func OpenSandbox(ctx context.Context, o SandboxOptions) (b *Sandbox, err error) 
 	if err != nil {
 		return b, err
 	}
+	if !o.MustExist {
+		if b.lock, err = lockFolder(filepath.Join(b.dir, lockFile)); err != nil {
+			return b, err
+		}
+	}
+	if isNew {
+		if err := b.clearUnfinished(); err != nil {
+			return b, err
+		}
+	}
 	b.Clock = clock.NewManual(b.World.Clock)
 	// A further life in one town has its own stream of chance; whoever only
 	// looks must not draw what a life has drawn or will draw.
@@ -106,17 +135,18 @@ func OpenSandbox(ctx context.Context, o SandboxOptions) (b *Sandbox, err error) 
 	if o.NewRun {
 		b.Runs++
 		b.Entropy = entropy.Seeded(fmt.Sprintf("%s/run-%d", b.Seed, b.Runs))
-		if !isNew {
-			if err := b.SaveWorld(); err != nil {
-				return b, err
-			}
+	}
+	if b.Keys = o.Keys; b.Keys == nil {
+		if b.Keys, err = b.openKeys(isNew, o.Cost); err != nil {
+			return b, err
 		}
 	}
-	if b.Keys, err = b.openKeys(isNew, o.Cost); err != nil {
-		return b, err
+	cardKeys := o.CardKeys
+	if cardKeys == nil {
+		b.pool = keystore.NewPool(keysAhead, 2)
+		cardKeys = b.pool
 	}
-	b.pool = keystore.NewPool(16, 2)
-	if b.Shelf, err = shelf.Open(filepath.Join(b.dir, shelfDir), b.pool, b.Entropy); err != nil {
+	if b.Shelf, err = shelf.Open(filepath.Join(b.dir, shelfDir), cardKeys, b.Entropy); err != nil {
 		return b, CannotWrite.Because(err, b.dir)
 	}
 	if b.listen, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
@@ -128,17 +158,25 @@ func OpenSandbox(ctx context.Context, o SandboxOptions) (b *Sandbox, err error) 
 		url = "sqlite:" + filepath.Join(b.dir, databaseFile)
 	}
 	b.House, err = Open(ctx, Config{DB: url, Keys: b.Keys, Clock: b.Clock, Entropy: b.Entropy,
-		CardKeys: b.pool, Settings: jpki.DefaultSettings(), LoginVerifier: b.Verifier, StatusURL: func() string { return b.baseURL }})
+		CardKeys: cardKeys, Settings: jpki.DefaultSettings(), LoginVerifier: b.Verifier, StatusURL: func() string { return b.baseURL }})
 	if err != nil {
 		return b, err
 	}
 	b.Verifier = b.House.LoginVerifier
 	b.serve()
-	if isNew {
+	switch {
+	case isNew:
 		if err := b.hire(ctx); err != nil {
 			return b, err
 		}
 		if err := b.SaveWorld(); err != nil {
+			return b, err
+		}
+		if err := os.Remove(filepath.Join(b.dir, makingFile)); err != nil {
+			return b, CannotWrite.Because(err, b.dir)
+		}
+	default:
+		if err := b.catchUp(ctx, o); err != nil {
 			return b, err
 		}
 	}
@@ -146,9 +184,39 @@ func OpenSandbox(ctx context.Context, o SandboxOptions) (b *Sandbox, err error) 
 	return b, b.House.Settle(ctx)
 }
 
+// catchUp sets the clock to the journal's newest entry where world.json lies
+// behind it, as after a crash: acts are never recorded before earlier ones.
+func (b *Sandbox) catchUp(ctx context.Context, o SandboxOptions) error {
+	var newest time.Time
+	err := b.House.DB.View(ctx, func(tx *db.Tx) error {
+		entries, err := journal.Recent(ctx, tx, 0, 1)
+		if err == nil && len(entries) > 0 {
+			newest = entries[0].At
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if newest.After(b.Clock.Now()) {
+		if !o.Start.IsZero() {
+			return ClockBehind.New(newest.Format(time.RFC3339))
+		}
+		if err := b.Clock.Set(newest); err != nil {
+			return err
+		}
+	}
+	if !o.NewRun {
+		return nil
+	}
+	// Before anything is drawn: a run cut off has used its number up.
+	return b.SaveWorld()
+}
+
 // readWorld reads world.json, or begins a new one.
 func (b *Sandbox) readWorld(o SandboxOptions) (isNew bool, err error) {
-	f, err := os.Open(filepath.Join(b.dir, worldFile))
+	path := filepath.Join(b.dir, worldFile)
+	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		if o.MustExist {
@@ -157,15 +225,19 @@ func (b *Sandbox) readWorld(o SandboxOptions) (isNew bool, err error) {
 		return true, b.begin(o)
 	case err != nil:
 		return false, CannotWrite.Because(err, b.dir)
+	case !info.Mode().IsRegular():
+		return false, NotAWorld.New(b.dir)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return false, CannotWrite.Because(err, b.dir)
 	}
 	defer f.Close()
 	raw, err := io.ReadAll(io.LimitReader(f, maxWorldFile+1))
 	if err != nil {
 		return false, NotAWorld.Because(err, b.dir)
 	}
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&b.World); err != nil || len(raw) > maxWorldFile || b.Version != 1 || dec.More() {
+	if b.World, err = decodeWorld(raw); err != nil {
 		return false, NotAWorld.Because(err, b.dir)
 	}
 	if o.Seed != "" && o.Seed != b.Seed {
@@ -177,11 +249,56 @@ func (b *Sandbox) readWorld(o SandboxOptions) (isNew bool, err error) {
 		}
 		b.World.Clock = o.Start
 	}
+	if o.Database == "" {
+		// Opening would make an empty one, in which everything agrees.
+		if info, err := os.Stat(filepath.Join(b.dir, databaseFile)); err != nil || info.Size() == 0 {
+			return false, NotAWorld.Because(errors.Join(err, errors.New("no database beside world.json")), b.dir)
+		}
+	}
 	return false, nil
 }
 
-// begin makes the folder of a new world. A folder with other things in it is
-// left alone.
+// MaxSeed is the most bytes a seed may have.
+const MaxSeed = 200
+
+// maxRuns bounds what a folder may say of earlier runs.
+const maxRuns = 100_000
+
+// decodeWorld reads world.json: one document, nothing unknown in it, and nothing
+// that this version would not have written.
+func decodeWorld(raw []byte) (World, error) {
+	var w World
+	if len(raw) > maxWorldFile {
+		return w, errors.New("too long")
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&w); err != nil {
+		return w, err
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return w, errors.New("something follows the document")
+	}
+	_, known := places.ByCode(w.Municipality)
+	switch {
+	case w.Version != 1:
+		return w, errors.New("another version")
+	case w.Seed == "" || len(w.Seed) > MaxSeed:
+		return w, errors.New("seed")
+	case !known:
+		return w, errors.New("municipality")
+	case !w.Founded.Valid() || w.Clock.Year() < 2000 || w.Clock.Year() > 9000:
+		return w, errors.New("clock")
+	case w.Runs < 0 || w.Runs > maxRuns || w.NextResident < 0 || w.NextResident > maxRuns:
+		return w, errors.New("runs")
+	case w.Verifier == "":
+		return w, errors.New("verifier")
+	}
+	return w, nil
+}
+
+// begin prepares a new world in a folder that is empty, or in which a world was
+// being made when its process ended. Anything else is left alone.
 func (b *Sandbox) begin(o SandboxOptions) error {
 	if err := os.MkdirAll(b.dir, 0o700); err != nil {
 		return CannotWrite.Because(err, b.dir)
@@ -190,18 +307,9 @@ func (b *Sandbox) begin(o SandboxOptions) error {
 	if err != nil {
 		return CannotWrite.Because(err, b.dir)
 	}
+	unfinished := slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == makingFile })
 	for _, e := range entries {
-		switch e.Name() {
-		// A world that was cut off while it was being made: world.json comes last,
-		// so nothing in it was ever acknowledged.
-		case databaseFile, databaseFile + "-wal", databaseFile + "-shm", keysFile, passphraseFile, shelfDir:
-			if err := os.RemoveAll(filepath.Join(b.dir, e.Name())); err != nil {
-				return CannotWrite.Because(err, b.dir)
-			}
-		default:
-			if filepath.Ext(e.Name()) == ".new" || filepath.Ext(e.Name()) == ".lock" {
-				continue
-			}
+		if e.Name() != lockFile && !(unfinished && ours(e.Name())) {
 			return NotAWorld.New(b.dir)
 		}
 	}
@@ -212,6 +320,45 @@ func (b *Sandbox) begin(o SandboxOptions) error {
 	b.World = World{Version: 1, Seed: o.Seed, Municipality: o.Municipality, Founded: mynumber.DateOf(start), Clock: start.UTC().Truncate(time.Second)}
 	if b.Seed == "" {
 		b.Seed = "kado"
+	}
+	return nil
+}
+
+// ours says whether a file of this name is made before world.json is.
+func ours(name string) bool {
+	switch name {
+	case makingFile, lockFile, passphraseFile, shelfDir:
+		return true
+	}
+	return name == databaseFile || strings.HasPrefix(name, databaseFile+"-") || strings.HasPrefix(name, databaseFile+".") ||
+		name == keysFile || strings.HasPrefix(name, keysFile+".") || strings.HasPrefix(name, "."+worldFile+"-")
+}
+
+// clearUnfinished removes what a world that was cut off while it was made has
+// left, and marks the folder as one in which a world is being made.
+func (b *Sandbox) clearUnfinished() error {
+	entries, err := os.ReadDir(b.dir)
+	if err != nil {
+		return CannotWrite.Because(err, b.dir)
+	}
+	if slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == worldFile }) {
+		return InUse.New() // another process has just made it
+	}
+	// An empty file needs no writing aside.
+	f, err := os.OpenFile(filepath.Join(b.dir, makingFile), os.O_WRONLY|os.O_CREATE, 0o600)
+	if err == nil {
+		err = errors.Join(f.Close(), flushFolder(b.dir))
+	}
+	if err != nil {
+		return CannotWrite.Because(err, b.dir)
+	}
+	for _, e := range entries {
+		if e.Name() == makingFile || e.Name() == lockFile {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(b.dir, e.Name())); err != nil {
+			return CannotWrite.Because(err, b.dir)
+		}
 	}
 	return nil
 }
@@ -266,6 +413,9 @@ func WriteFile(path string, content []byte, mode os.FileMode) error {
 	if err != nil {
 		return CannotWrite.Because(errors.Join(err, os.Remove(f.Name())), filepath.Dir(path))
 	}
+	if err := flushFolder(filepath.Dir(path)); err != nil {
+		return CannotWrite.Because(err, filepath.Dir(path))
+	}
 	return nil
 }
 
@@ -299,6 +449,9 @@ func (b *Sandbox) Close() error {
 	}
 	if b.pool != nil {
 		b.pool.Close()
+	}
+	if b.lock != nil {
+		errs = append(errs, b.lock.Close())
 	}
 	if b.temp {
 		errs = append(errs, os.RemoveAll(b.dir))
