@@ -94,8 +94,9 @@ func (d demoCommand) prepare(c *console) (scenario.Options, *server.Sandbox, err
 	if opts.Out, err = scenario.NewOutput(d.Out); err != nil {
 		return opts, nil, err
 	}
-	seed := d.Seed
-	box, err := server.OpenSandbox(c.ctx, server.SandboxOptions{Dir: d.Data, Seed: seed, Start: start, Default: lastWeekday(time.Now()), //kado:wall-clock the default start of a life
+	//kado:wall-clock the default start of a life
+	now := time.Now()
+	box, err := server.OpenSandbox(c.ctx, server.SandboxOptions{Dir: d.Data, Seed: d.Seed, Start: start, Default: lastWeekday(now),
 		Municipality: code, NewRun: true})
 	if err != nil {
 		return opts, nil, errors.Join(err, opts.Out.Discard())

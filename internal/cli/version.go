@@ -25,6 +25,6 @@ func (v versionCommand) Run(c *console) error {
 	if v.JSON {
 		return c.json(map[string]string{"version": Version, "revision": revision})
 	}
-	c.printf(lang.Text{JA: "kado %s（%s）", EN: "kado %s (%s)"}, Version, revision)
+	c.printf(lang.Text{JA: "kado %s 版（%s）", EN: "kado %s (%s)"}, Version, revision)
 	return nil
 }

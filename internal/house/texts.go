@@ -24,7 +24,8 @@ var numbers = []struct {
 	dir   string
 	first int
 }{
-	{"internal/platform/fault", 1000}, {"cmd", 1000}, {"internal/server", 1000},
+	{"internal/platform/fault", 1000}, {"internal/cli", 1000},
+	{"internal/cardtool", 6100},
 	{"internal/platform/db", 1100},
 	{"internal/platform/vault", 1200},
 	{"internal/platform/keystore", 1300},
@@ -41,8 +42,9 @@ var numbers = []struct {
 	{"internal/digital/login", 4200},
 	{"internal/municipality/counter", 5000},
 	{"internal/agency/hotline", 5100},
-	{"internal/world/shelf", 7100},
-	{"internal/world", 7000}, {"internal/scenario", 7000},
+	{"internal/world/shelf", 7100}, {"internal/scenario", 7200},
+	{"internal/world/profiles", 6000},
+	{"internal/world", 7000}, {"internal/server", 7000},
 }
 
 // chipNumbers are those of refusals by the chip or the reader, which any folder

@@ -18,7 +18,7 @@ var (
 )
 
 var (
-	sayRefusal    = lang.Text{JA: "%s（%s）", EN: "%s (%s)"}
+	sayRefusal    = lang.Text{JA: "%s（番号 %s）", EN: "%s (%s)"}
 	sayResident   = lang.Text{JA: "%s に %s さん（%s生まれ）が住んでいます", EN: "In %s lives %s, born %s"}
 	sayNumbered   = lang.Text{JA: "個人番号と住民票コードを付番（番号は金庫の中だけ）", EN: "Individual Number and resident record code assigned (known to the vault alone)"}
 	sayNeighbours = lang.Text{JA: "ほかに%d人の住民を登録", EN: "%d neighbours registered as well"}

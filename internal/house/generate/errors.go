@@ -16,6 +16,7 @@ import (
 	_ "kado/internal/agency/intake/photo"
 	_ "kado/internal/agency/production"
 	_ "kado/internal/agency/validation"
+	_ "kado/internal/cli"
 	_ "kado/internal/digital/login"
 	_ "kado/internal/municipality/counter"
 	_ "kado/internal/municipality/custody"
@@ -26,6 +27,8 @@ import (
 	_ "kado/internal/platform/notice"
 	_ "kado/internal/platform/staff"
 	_ "kado/internal/platform/vault"
+	_ "kado/internal/scenario"
+	_ "kado/internal/server"
 	_ "kado/internal/world/shelf"
 )
 
@@ -52,8 +55,10 @@ var ranges = []struct {
 	{5000, lang.Text{JA: "窓口", EN: "Counter"}},
 	{5100, lang.Text{JA: "一時停止の受付", EN: "Stop line"}},
 	{6000, lang.Text{JA: "チップとリーダー", EN: "Chip and reader"}},
+	{6100, lang.Text{JA: "カードを読む道具", EN: "Card tool"}},
 	{7000, lang.Text{JA: "体験用の町", EN: "World and demonstration"}},
 	{7100, lang.Text{JA: "カードの棚", EN: "Shelf of virtual cards"}},
+	{7200, lang.Text{JA: "カードの一生", EN: "A card's life"}},
 }
 
 const errorsHead = `# Refusals by number
