@@ -133,8 +133,8 @@ func checkSerial(n *big.Int) error {
 	return nil
 }
 
-// checkValidity wants whole seconds, an end at 23:59:59 in Japan, and a year that
-// UTCTime can carry.
+// checkValidity wants whole seconds, an end at 23:59:59 in Japan, and a year of
+// four digits. From 2050 on a time is a GeneralizedTime (RFC 5280, 4.1.2.5).
 func checkValidity(notBefore, notAfter time.Time) error {
 	if notBefore.Nanosecond() != 0 || notAfter.Nanosecond() != 0 {
 		return fmt.Errorf("jpki: the validity must be in whole seconds")
@@ -145,8 +145,8 @@ func checkValidity(notBefore, notAfter time.Time) error {
 	if !mynumber.DateOf(notAfter).EndOfDay().Equal(notAfter) {
 		return fmt.Errorf("jpki: the validity must end at 23:59:59 Japan time")
 	}
-	if notBefore.UTC().Year() < 1950 || notAfter.UTC().Year() > 2049 {
-		return fmt.Errorf("jpki: the validity must lie between 1950 and 2049")
+	if notBefore.UTC().Year() < 1950 || notAfter.UTC().Year() > 9999 {
+		return fmt.Errorf("jpki: the validity must lie between 1950 and 9999")
 	}
 	return nil
 }
