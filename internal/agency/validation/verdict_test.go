@@ -14,6 +14,7 @@ import (
 	"kado/internal/agency/authority"
 	"kado/internal/agency/cards"
 	"kado/internal/agency/validation"
+	"kado/internal/platform/fault"
 	"kado/jpki"
 	"kado/mynumber"
 )
@@ -286,5 +287,19 @@ func TestCRT56_NoRecordNoStatus(t *testing.T) {
 	}
 	if _, err := r.IssueCRL(ctx, operator, auth, 2, ""); err == nil {
 		t.Error("a list without records")
+	}
+}
+
+// The number by which the authority's "no such certificate" is known here is the
+// one that its catalogue has.
+func TestVerdict_AuthoritysNumber(t *testing.T) {
+	r := small(t)
+	_, err := r.Authority().Certificate(context.Background(), auth, "7777")
+	if got := fault.Of(err).Kind.Number; got != authority.NoCertificate.Number {
+		t.Errorf("the world says %d, the authority %d", got, authority.NoCertificate.Number)
+	}
+	s, err := r.Status(context.Background(), r.accredit(t, validation.PurposeStatus), validation.Ref{Kind: auth, Serial: "7777"}, "test")
+	if err != nil || s.Verdict != validation.Unknown {
+		t.Errorf("%+v, %v", s, err)
 	}
 }

@@ -153,7 +153,7 @@ func TestCRT57_EachRefusalHasItsNumber(t *testing.T) {
 				t.Errorf("the holder's journal: %+v", es)
 			}
 			// A right answer to the same challenge comes too late.
-			r.wire, r.desk.status, r.desk.linkage = nil, nil, nil
+			r.desk.status, r.desk.linkage = nil, nil
 			if _, err := r.Finish(context.Background(), a); !login.NoChallenge.Is(err) {
 				t.Errorf("the same challenge again: %v", err)
 			}
@@ -216,12 +216,12 @@ func TestCRT56_NoAnswerIsARefusal(t *testing.T) {
 			real.ServeHTTP(w, q)
 		}},
 	} {
-		r.wire = c.wire
+		r.wire.Store(c.wire)
 		if l, err := r.login(t, r.shop, cert); !login.NoStatus.Is(err) {
 			t.Errorf("%s: %+v, %v", c.name, l, err)
 		}
 	}
-	r.wire = nil
+	r.wire.Store(http.HandlerFunc(nil))
 	r.responder.Close()
 	if l, err := r.login(t, r.shop, cert); !login.NoStatus.Is(err) {
 		t.Errorf("nobody listens: %+v, %v", l, err)
@@ -237,12 +237,12 @@ func TestCRT56_TimeOut(t *testing.T) {
 	r := small(t)
 	cert := r.Issue(t, validationtest.Order{})
 	release := make(chan struct{})
-	r.wire = func(_ http.ResponseWriter, q *http.Request) {
+	r.wire.Store(http.HandlerFunc(func(_ http.ResponseWriter, q *http.Request) {
 		select {
 		case <-release:
 		case <-q.Context().Done():
 		}
-	}
+	}))
 	client := r.responder.Client()
 	impatient := &http.Client{Transport: client.Transport, Timeout: 50 * time.Millisecond}
 	office := r.with(t, impatient)

@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -34,8 +35,9 @@ type room struct {
 	validation *validation.Office
 	db         *db.DB
 	responder  *httptest.Server
-	// wire, when set, stands in for the validation authority on the network.
-	wire http.HandlerFunc
+	// wire, when it holds a handler, stands in for the validation authority on the
+	// network. Requests may outlive the client's interest in them.
+	wire atomic.Value
 	// desk, when set, stands in for its status and linkage interface.
 	desk     *desk
 	verifier string
@@ -78,8 +80,8 @@ func newRoom(t testing.TB, d *db.DB) *room {
 		Register: w.Residents(), Settings: w.Settings, Places: w})
 	real := r.validation.Handler()
 	r.responder = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-		if r.wire != nil {
-			r.wire(w, q)
+		if h, _ := r.wire.Load().(http.HandlerFunc); h != nil {
+			h(w, q)
 			return
 		}
 		real.ServeHTTP(w, q)
