@@ -22,4 +22,6 @@ var (
 		Text: lang.Text{JA: "発送の到着を照合", EN: "Consignment arrived and matched"}, Details: []string{"consignment", "cards"}})
 	actStopped = journal.DefineAct(journal.Act{Code: "production.stopped",
 		Text: lang.Text{JA: "送り状と一致しないため発送を停止", EN: "Consignment stopped: does not match"}, Details: []string{"consignment", "missing", "foreign"}})
+	actWrappedKeyDeleted = journal.DefineAct(journal.Act{Code: "production.wrapped_key_deleted",
+		Text: lang.Text{JA: "暗号化された署名用の鍵の写しを削除", EN: "Copy of the encrypted signature key deleted"}, Details: []string{"wrapped_sha256"}})
 )

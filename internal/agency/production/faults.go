@@ -49,4 +49,22 @@ var (
 		Why:  lang.Text{JA: "申請が受付済みでないか、本人の死亡や国外転出が登録されたか、転入の処理が済んでいません。", EN: "The application was not accepted, or the person has died, emigrated or moved since."},
 		Cure: lang.Text{JA: "台帳と申請を確かめ、必要なら申請を取り下げてください。", EN: "Check register and application, and withdraw the application if need be."},
 	})
+	PhotoDiffers = fault.Define(fault.Kind{
+		Number: 3008, Class: fault.Conflict,
+		What: lang.Text{JA: "写真が製造指示の写真と違います。", EN: "The photo is not the one the order was placed for."},
+		Why:  lang.Text{JA: "申請から製造まで、写真は指紋値で結びつけています。取り違えたか、書き換えられています。", EN: "A digest binds the photo from application to card. Photos were mixed up or changed."},
+		Cure: lang.Text{JA: "作業を止めて上司へ知らせ、申請の写真を確かめてください。カードには何も書いていません。", EN: "Stop, tell your supervisor and look at the application's photo. Nothing was written to the card."},
+	})
+	NoAnswer = fault.Define(fault.Kind{
+		Number: 3009, Class: fault.Conflict,
+		What: lang.Text{JA: "機械の上のチップを読めませんでした。", EN: "The chip on the machine could not be read."},
+		Why:  lang.Text{JA: "チップが応答しないか、途中で途切れました。製造指示は元のままです。", EN: "It did not answer, or stopped on the way. The order is as before."},
+		Cure: lang.Text{JA: "カードを置き直して、もう一度行ってください。続くときは不良として処分します。", EN: "Place the card again and repeat. If it goes on, dispose of the card as faulty."},
+	})
+	OtherChip = fault.Define(fault.Kind{
+		Number: 3010, Class: fault.Conflict,
+		What: lang.Text{JA: "機械の上のチップは、この製造指示のものではありません。", EN: "The chip on the machine is not the one of this order."},
+		Why:  lang.Text{JA: "チップの製造番号が指示のカードと違います。このチップには何も書いていません。", EN: "Its serial differs from the ordered card's. Nothing was written to it."},
+		Cure: lang.Text{JA: "指示の番号とチップの番号を照らし合わせてください。", EN: "Compare the order with the chip's serial."},
+	})
 )

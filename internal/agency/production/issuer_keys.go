@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"strconv"
+	"sync"
 
 	"kado/internal/platform/keystore"
 	"kado/iso7816"
@@ -50,8 +51,32 @@ func (o *Office) rsaKey(ctx context.Context, id string) (crypto.Signer, *rsa.Pub
 	return k, pub, nil
 }
 
+// signerCache keeps the certified signers of municipalities: certifying costs
+// two signatures by the roots and gives the same certificate every time.
+type signerCache struct {
+	mu sync.Mutex
+	of map[mynumber.MunicipalityCode]signers
+}
+
 // signers returns the municipality's record signers, made when first needed.
 func (o *Office) signers(ctx context.Context, m mynumber.MunicipalityCode) (signers, error) {
+	o.made.mu.Lock()
+	defer o.made.mu.Unlock()
+	if s, ok := o.made.of[m]; ok {
+		return s, nil
+	}
+	s, err := o.certify(ctx, m)
+	if err != nil {
+		return signers{}, err
+	}
+	if o.made.of == nil {
+		o.made.of = map[mynumber.MunicipalityCode]signers{}
+	}
+	o.made.of[m] = s
+	return s, nil
+}
+
+func (o *Office) certify(ctx context.Context, m mynumber.MunicipalityCode) (signers, error) {
 	var s signers
 	key, pub, err := o.rsaKey(ctx, "records-issuing-"+string(m))
 	if err != nil {

@@ -104,7 +104,7 @@ type Consignment struct {
 	SentAt       time.Time
 }
 
-// Effects. EffectConsigned: ConsignmentEffect.
+// Effects. EffectConsigned: ConsignmentEffect, to production itself.
 const EffectConsigned = "production.consigned"
 
 // ConsignmentEffect is the payload of EffectConsigned.
@@ -118,7 +118,7 @@ type Shipments interface {
 	Consignment(ctx context.Context, id string) (Consignment, error)
 	// Arrive compares the scanned cards with the manifest: equal, and the
 	// consignment has arrived; otherwise it is stopped, nothing is received, and
-	// KADO-3005 names the missing and the foreign cards.
+	// KADO-3005 counts the missing and the foreign cards; the journal names them.
 	Arrive(ctx context.Context, by journal.Actor, id string, scanned []mynumber.CardID) (Consignment, error)
 }
 
@@ -142,8 +142,12 @@ type RootKeys struct {
 
 // Works is what the makers do. Every method can be repeated after a crash.
 // KADO-3001 no such order, KADO-3002 not in a state for it, KADO-3003 the chip
-// did not take or show what it should, KADO-3006 the inspector is the maker's
-// own operator (PRD-07, PRD-32).
+// did not take or show what it should and the order has failed, KADO-3006 the
+// inspector is the operator who wrote the chip (PRD-07, PRD-32), KADO-3007 the
+// holder may no longer have the card and the order has failed, KADO-3008
+// the photo is not the ordered one, KADO-3009 the chip did not answer and the
+// order is as before, KADO-3010 another chip lies on the machine. Actors are
+// active maker operators (KADO-14nn); the system itself may place orders.
 type Works interface {
 	Shipments
 	IssuerKeys

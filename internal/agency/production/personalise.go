@@ -16,9 +16,11 @@ import (
 	"kado/cardmgmt/layout"
 	"kado/internal/agency/authority"
 	"kado/internal/agency/cards"
+	"kado/internal/agency/intake"
 	"kado/internal/municipality/registry"
 	"kado/internal/platform/db"
 	"kado/internal/platform/journal"
+	"kado/internal/platform/staff"
 	"kado/internal/platform/vault"
 	"kado/jpki"
 	"kado/mynumber"
@@ -39,73 +41,112 @@ var (
 	signatureKey      = slot{layout.JPKI, layout.JPKISignatureKey}
 )
 
+// errCutOff says that an earlier run began with a chip and never finished.
+var errCutOff = errors.New("production: an earlier run was cut off")
+
 // Personalise implements Works. From the first key on there is no way back: an
 // order found started by an earlier run that never finished is failed, since
 // nobody can know what its chip holds, and keys are never used twice (P-55,
 // CRT-27).
 func (o *Office) Personalise(ctx context.Context, by journal.Actor, order string, blank reader.Transport) (Order, error) {
-	r, err := o.row(ctx, order)
+	r, err := o.begun(ctx, by, order, Placed)
 	if err != nil {
 		return Order{}, err
 	}
-	if r.State != Placed {
-		return Order{}, NotInThisState.New()
-	}
 	if !r.startedAt.IsZero() {
-		return Order{}, o.fail(ctx, by, r, errors.New("production: an earlier run was cut off"))
+		return Order{}, o.spoiled(ctx, by, r, errCutOff)
 	}
 	card, err := o.Cards.Card(ctx, r.Card)
 	if err != nil {
 		return Order{}, err
 	}
-	person, err := o.Register.Person(ctx, r.Person)
+	person, app, err := o.stillWanted(ctx, by, r, card)
 	if err != nil {
 		return Order{}, err
 	}
-	app, err := o.Files.Application(ctx, r.Application)
+	photo, err := o.photo(ctx, r)
 	if err != nil {
 		return Order{}, err
-	}
-	if person.Standing != registry.Resident || app.PhotoDigest != r.PhotoDigest {
-		return Order{}, NoLonger.New()
 	}
 	on, err := reader.New(blank, reader.WithExtendedLength(4096)).Issuer()
 	if err != nil {
-		return Order{}, ChipFailed.Because(err)
+		return Order{}, NoAnswer.Because(err)
 	}
 	serial, err := on.Serial()
 	if err != nil {
-		return Order{}, ChipFailed.Because(err)
+		return Order{}, NoAnswer.Because(err)
 	}
 	if serial != string(r.Card) {
-		return Order{}, ChipFailed.Because(fmt.Errorf("production: the chip on the machine is %s, ordered is %s", serial, r.Card))
+		return Order{}, OtherChip.New()
 	}
 	if r, err = o.start(ctx, by, r.ID); err != nil {
 		return Order{}, err
 	}
-	w, err := o.writeChip(ctx, by, r, card, person, app.Wishes.Signature, app.Wishes.Authentication, on)
+	w, err := o.writeChip(ctx, by, r, subject{card: card, person: person, wishes: app.Wishes, photo: photo}, on)
 	if err != nil {
-		return Order{}, o.fail(ctx, by, r, err)
+		return Order{}, o.spoiled(ctx, by, r, err)
 	}
 	spki, err := x509.MarshalPKIXPublicKey(w.cardKey)
+	if err == nil {
+		err = o.Cards.Personalised(ctx, by, r.Card, spki)
+	}
 	if err != nil {
-		return Order{}, o.fail(ctx, by, r, err)
+		return Order{}, o.spoiled(ctx, by, r, err)
 	}
-	if err := o.Cards.Personalised(ctx, by, r.Card, spki); err != nil {
-		return Order{}, err
-	}
-	r, err = o.step(ctx, by, r.ID, "write", actWritten, func(r *row) (map[string]string, error) {
+	done, err := o.step(ctx, by, r.ID, "write", actWritten, func(tx *db.Tx, r *row) (map[string]string, error) {
+		if _, err := o.operator(ctx, tx, by); err != nil {
+			return nil, err
+		}
 		r.Keys, r.digests, r.ChipPhoto, r.writtenBy = w.paths, w.digests, w.chipPhoto, by.ID
 		return map[string]string{"signature_key": string(w.paths[jpki.Signature.String()]),
 			"authentication_key": string(w.paths[jpki.Authentication.String()]), "bytes": strconv.Itoa(w.bytes)}, nil
 	})
-	return r.Order, err
+	if err != nil {
+		return Order{}, o.spoiled(ctx, by, r, err)
+	}
+	return done.Order, nil
+}
+
+// begun loads an order for an act of an operator that it must be in a state for.
+func (o *Office) begun(ctx context.Context, by journal.Actor, order string, in OrderState) (row, error) {
+	var r row
+	err := o.DB.View(ctx, func(tx *db.Tx) error {
+		if _, err := o.operator(ctx, tx, by); err != nil {
+			return err
+		}
+		var err error
+		if r, err = load(ctx, tx, order); err == nil && r.State != in {
+			err = NotInThisState.New()
+		}
+		return err
+	})
+	return r, err
+}
+
+// spoiled fails an order because of its chip and says so. Where even that
+// cannot be recorded now, the next run on the order does it.
+func (o *Office) spoiled(ctx context.Context, by journal.Actor, r row, cause error) error {
+	if err := o.fail(ctx, by, r, cause); err != nil {
+		return errors.Join(cause, err)
+	}
+	return ChipFailed.Because(cause)
+}
+
+// subject is whom a chip is written for.
+type subject struct {
+	card   cards.Card
+	person registry.Person
+	wishes intake.Wishes
+	photo  []byte
 }
 
 // start records that keys are about to be made.
 func (o *Office) start(ctx context.Context, by journal.Actor, id string) (row, error) {
 	var r row
 	err := o.DB.Tx(ctx, func(tx *db.Tx) error {
+		if _, err := o.operator(ctx, tx, by); err != nil {
+			return err
+		}
 		var err error
 		if r, err = load(ctx, tx, id); err != nil {
 			return err
@@ -132,8 +173,8 @@ type written struct {
 	bytes     int
 }
 
-func (o *Office) writeChip(ctx context.Context, by journal.Actor, r row, card cards.Card, person registry.Person, signature, authentication bool, on *reader.Issuer) (written, error) {
-	w := written{paths: map[string]authority.KeyPath{}, digests: map[string]string{}}
+func (o *Office) writeChip(ctx context.Context, by journal.Actor, r row, s subject, on *reader.Issuer) (w written, err error) {
+	w = written{paths: map[string]authority.KeyPath{}, digests: map[string]string{}}
 	transport, mac, err := on.TransportKey()
 	if err != nil {
 		return w, err
@@ -143,7 +184,7 @@ func (o *Office) writeChip(ctx context.Context, by journal.Actor, r row, card ca
 	}
 	// The card's own keys, and the authentication key, are born on the chip.
 	places := []slot{faceKey, textKey, commonKey}
-	if authentication {
+	if s.wishes.Authentication {
 		places = append(places, authenticationKey)
 	}
 	keys, err := o.generate(ctx, by, r, on, places)
@@ -151,15 +192,20 @@ func (o *Office) writeChip(ctx context.Context, by journal.Actor, r row, card ca
 		return w, err
 	}
 	w.cardKey = keys[faceKey]
-	certs, wrapped, err := o.certificates(ctx, by, r, card, person, signature, keys[authenticationKey], transport)
+	certs, wrapped, err := o.certificates(ctx, by, r, s, keys[authenticationKey], transport)
+	if wrapped != nil {
+		defer func() {
+			err = errors.Join(err, o.deleted(ctx, by, r, wrapped))
+		}()
+	}
 	if err != nil {
 		return w, err
 	}
-	g, _, err := o.gather(ctx, by, card, w.cardKey, vault.CardProduction)
+	g, err := o.gather(ctx, by, s.card, s.person, s.photo, w.cardKey, vault.CardProduction)
 	if err != nil {
 		return w, err
 	}
-	script, err := o.whole(ctx, by, card, g, keys[textKey])
+	script, err := o.whole(ctx, by, s.card, g, keys[textKey])
 	if err != nil {
 		return w, err
 	}
@@ -186,21 +232,27 @@ func (o *Office) writeChip(ctx context.Context, by journal.Actor, r row, card ca
 	if err != nil {
 		return w, err
 	}
-	// Whatever key the chip took into use has to show itself, above all the one
-	// that was injected: it must be the certificate's.
+	// Every key has to show itself, above all the one that was injected: it must
+	// be the certificate's.
+	shown := map[slot]*rsa.PublicKey{}
 	for _, rep := range reports {
 		if err := rep.Verify(string(r.Card), cardmgmt.Session(r.session), challenge); err != nil {
 			return w, err
 		}
-		if (slot{rep.Application, rep.Reference}) == signatureKey && !certifies(certs, rep.PublicKey) {
-			return w, errors.New("production: the injected key is not the certificate's")
+		shown[slot{rep.Application, rep.Reference}] = rep.PublicKey
+	}
+	for _, p := range places {
+		if pub := shown[p]; pub == nil || !pub.Equal(keys[p]) {
+			return w, fmt.Errorf("production: the chip does not show its key %s %02X", p.app, byte(p.ref))
 		}
+	}
+	if wrapped != nil && !certifies(certs, jpki.Signature, shown[signatureKey]) || !certifies(certs, jpki.Authentication, shown[authenticationKey]) {
+		return w, errors.New("production: a key on the chip is not its certificate's")
 	}
 	w.chipPhoto = g.chipPhoto
 	for _, item := range script {
 		if f, ok := item.(cardmgmt.WriteFile); ok {
-			sum := sha256.Sum256(f.Content)
-			w.digests[fileName(f.Application, f.File)] = hex.EncodeToString(sum[:])
+			w.digests[fileName(f.Application, f.File)] = digestOf(f.Content)
 			w.bytes += len(f.Content)
 		}
 	}
@@ -211,14 +263,34 @@ func fileName(a layout.Application, f layout.FileID) string {
 	return fmt.Sprintf("%s/%04x", a, uint16(f))
 }
 
-func certifies(certs []authority.Certificate, pub *rsa.PublicKey) bool {
+// digestOf is SHA-256 in hex.
+func digestOf(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// deleted clears the works' copy of a wrapped key and records it, whatever came
+// of the writing (CRT-24, CRT-26).
+func (o *Office) deleted(ctx context.Context, by journal.Actor, r row, wrapped []byte) error {
+	digest := digestOf(wrapped)
+	clear(wrapped)
+	ctx = context.WithoutCancel(ctx)
+	return o.DB.Tx(ctx, func(tx *db.Tx) error {
+		return o.write(ctx, tx, r, by, actWrappedKeyDeleted, map[string]string{"wrapped_sha256": digest})
+	})
+}
+
+// certifies reports whether the certificate of a kind, if there is one, is of
+// this key.
+func certifies(certs []authority.Certificate, kind jpki.Kind, pub *rsa.PublicKey) bool {
 	for _, c := range certs {
-		x, err := x509.ParseCertificate(c.DER)
-		if err == nil && pub.Equal(x.PublicKey) {
-			return true
+		if c.Kind != kind {
+			continue
 		}
+		x, err := x509.ParseCertificate(c.DER)
+		return err == nil && pub != nil && pub.Equal(x.PublicKey)
 	}
-	return false
+	return true
 }
 
 // generate has keys born on the chip and checks that it owns them.
@@ -254,8 +326,8 @@ func (o *Office) generate(ctx context.Context, by journal.Actor, r row, on *read
 // certificates has the wished certificates issued: the authentication key was
 // born on the chip, the signature key is made by the authority and wrapped for
 // this chip alone.
-func (o *Office) certificates(ctx context.Context, by journal.Actor, r row, card cards.Card, person registry.Person, signature bool, authPub *rsa.PublicKey, transport []byte) (out []authority.Certificate, wrapped []byte, err error) {
-	day := today(o.Clock)
+func (o *Office) certificates(ctx context.Context, by journal.Actor, r row, s subject, authPub *rsa.PublicKey, transport []byte) (out []authority.Certificate, wrapped []byte, err error) {
+	day, card, person := today(o.Clock), s.card, s.person
 	birth := person.Attributes.BirthDate
 	var authEnd mynumber.Date
 	issue := func(kind jpki.Kind, expires mynumber.Date, q authority.Request) error {
@@ -276,7 +348,7 @@ func (o *Office) certificates(ctx context.Context, by journal.Actor, r row, card
 			return nil, nil, err
 		}
 	}
-	if !signature || !mynumber.MaySignatureCertificate(birth, day, card.Pinless) {
+	if !s.wishes.Signature || !mynumber.MaySignatureCertificate(birth, day, card.Pinless) {
 		return out, nil, nil
 	}
 	end, err := authority.ExpiresOn(ctx, o.Authority, jpki.Signature, birth, card.ExpiresOn, day, mynumber.Date{}, authEnd, card.Pinless)
@@ -287,10 +359,8 @@ func (o *Office) certificates(ctx context.Context, by journal.Actor, r row, card
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := issue(jpki.Signature, end, authority.Request{InjectedKey: key.ID}); err != nil {
-		return nil, nil, err
-	}
-	return out, key.Wrapped, nil
+	err = issue(jpki.Signature, end, authority.Request{InjectedKey: key.ID})
+	return out, key.Wrapped, err
 }
 
 // certificateFiles are the two files that go with a certificate: itself, and the
@@ -303,56 +373,95 @@ func (o *Office) certificateFiles(ctx context.Context, c authority.Certificate) 
 // application and the authority, and compared with what the chip says it holds
 // (PRD-07, PRD-09). A difference fails the order.
 func (o *Office) Inspect(ctx context.Context, by journal.Actor, order string, on reader.Transport) (Order, error) {
-	r, err := o.row(ctx, order)
+	r, err := o.begun(ctx, by, order, Written)
 	if err != nil {
 		return Order{}, err
 	}
-	if r.State != Written {
-		return Order{}, NotInThisState.New()
-	}
-	if by.ID == r.writtenBy {
-		return Order{}, SameHands.New()
-	}
-	n, err := o.compare(ctx, by, r, on)
-	var differs *difference
-	if errors.As(err, &differs) {
-		return Order{}, o.fail(ctx, by, r, err)
-	}
-	if err != nil {
+	if err := o.otherHands(ctx, by, r); err != nil {
 		return Order{}, err
 	}
-	r, err = o.step(ctx, by, order, "inspect", actInspected, func(*row) (map[string]string, error) {
-		return map[string]string{"files": strconv.Itoa(n)}, nil
-	})
-	return r.Order, err
-}
-
-// difference says which file of a card is not what it should be.
-type difference struct{ file string }
-
-func (d *difference) Error() string { return "production: the chip's file " + d.file + " differs" }
-
-func (o *Office) compare(ctx context.Context, by journal.Actor, r row, t reader.Transport) (int, error) {
 	card, err := o.Cards.Card(ctx, r.Card)
 	if err != nil {
-		return 0, err
+		return Order{}, err
 	}
-	key, err := x509.ParsePKIXPublicKey(card.CardKey)
+	person, _, err := o.stillWanted(ctx, by, r, card)
+	if err != nil {
+		return Order{}, err
+	}
+	photo, err := o.photo(ctx, r)
+	if err != nil {
+		return Order{}, err
+	}
+	n, err := o.compare(ctx, by, r, card, person, photo, on)
+	var differs *difference
+	if errors.As(err, &differs) {
+		return Order{}, o.spoiled(ctx, by, r, err)
+	}
+	if err != nil {
+		return Order{}, err
+	}
+	r, err = o.step(ctx, by, order, "inspect", actInspected, func(tx *db.Tx, r *row) (map[string]string, error) {
+		_, err := o.operator(ctx, tx, by)
+		return map[string]string{"files": strconv.Itoa(n)}, err
+	})
+	if err != nil {
+		return Order{}, err
+	}
+	return r.Order, nil
+}
+
+// otherHands refuses whoever wrote the chip, also under a second staff id
+// (PRD-32, P-17).
+func (o *Office) otherHands(ctx context.Context, by journal.Actor, r row) error {
+	if by.ID == r.writtenBy {
+		return SameHands.New()
+	}
+	return o.DB.View(ctx, func(tx *db.Tx) error {
+		inspector, err := o.operator(ctx, tx, by)
+		if err != nil {
+			return err
+		}
+		writer, err := staff.GetMember(ctx, tx, r.writtenBy)
+		if err == nil && inspector.Person != "" && inspector.Person == writer.Person {
+			err = SameHands.New()
+		}
+		return err
+	})
+}
+
+// difference says what of a card is not as it should be.
+type difference struct{ what string }
+
+func (d *difference) Error() string { return "production: on the chip differs " + d.what }
+
+// officeError marks what the card management system refused, so that the rest
+// of what cards.Perform returns is known to come from the chip.
+type officeError struct{ error }
+
+func (e officeError) Unwrap() error { return e.error }
+
+type marked struct{ cards.Manager }
+
+func (m marked) Authorise(ctx context.Context, by journal.Actor, g cards.Grant) ([]byte, error) {
+	mac, err := m.Manager.Authorise(ctx, by, g)
+	if err != nil {
+		err = officeError{err}
+	}
+	return mac, err
+}
+
+func (o *Office) compare(ctx context.Context, by journal.Actor, r row, card cards.Card, person registry.Person, photo []byte, t reader.Transport) (int, error) {
+	pub, err := cardKeyOf(card)
 	if err != nil {
 		return 0, err
 	}
-	pub, ok := key.(*rsa.PublicKey)
-	if !ok {
-		return 0, errors.New("production: the card's key is no RSA key")
-	}
-	g, _, err := o.gather(ctx, by, card, pub, vault.CardProduction)
+	g, err := o.gather(ctx, by, card, person, photo, pub, vault.CardProduction)
 	if err != nil {
 		return 0, err
 	}
 	expected := maps.Clone(r.digests)
 	again := func(a layout.Application, f layout.FileID, content []byte) {
-		sum := sha256.Sum256(content)
-		expected[fileName(a, f)] = hex.EncodeToString(sum[:])
+		expected[fileName(a, f)] = digestOf(content)
 	}
 	again(layout.Text, layout.TextNumber, g.number)
 	again(layout.Text, layout.TextAttributes, g.text)
@@ -364,10 +473,12 @@ func (o *Office) compare(ctx context.Context, by journal.Actor, r row, t reader.
 	if err != nil {
 		return 0, err
 	}
+	issued := map[string]bool{}
 	for _, c := range certs {
 		if c.State != authority.Issued {
 			continue
 		}
+		issued[c.Kind.String()] = true
 		items, err := o.certificateFiles(ctx, c)
 		if err != nil {
 			return 0, err
@@ -375,6 +486,11 @@ func (o *Office) compare(ctx context.Context, by journal.Actor, r row, t reader.
 		for _, i := range items {
 			f := i.(cardmgmt.WriteFile)
 			again(f.Application, f.File, f.Content)
+		}
+	}
+	for _, kind := range slices.Sorted(maps.Keys(r.Keys)) {
+		if !issued[kind] {
+			return 0, &difference{kind + " certificate, which has ended"}
 		}
 	}
 	names := slices.Sorted(maps.Keys(expected))
@@ -388,19 +504,22 @@ func (o *Office) compare(ctx context.Context, by journal.Actor, r row, t reader.
 	}
 	on, err := reader.New(t).Issuer()
 	if err != nil {
-		return 0, err
+		return 0, NoAnswer.Because(err)
 	}
-	answer, _, err := cards.Perform(ctx, o.Cards, by, on,
+	answer, _, err := cards.Perform(ctx, marked{o.Cards}, by, on,
 		cards.Grant{Card: r.Card, Session: r.session, SessionID: r.ID, Op: cardmgmt.Inspect}, script)
-	if errors.Is(err, reader.ErrNotFound) {
-		return 0, &difference{"list"}
-	}
-	if err != nil {
+	var refused officeError
+	switch {
+	case errors.Is(err, reader.ErrNotFound):
+		return 0, &difference{"list of files"}
+	case errors.As(err, &refused):
 		return 0, err
+	case err != nil:
+		return 0, NoAnswer.Because(err)
 	}
 	digests, err := cardmgmt.ParseDigests(answer, len(names))
 	if err != nil {
-		return 0, err
+		return 0, NoAnswer.Because(err)
 	}
 	for i, name := range names {
 		if hex.EncodeToString(digests[i][:]) != expected[name] {

@@ -12,6 +12,7 @@ import (
 	"kado/internal/agency/cards"
 	"kado/internal/agency/production/cardface"
 	"kado/internal/municipality/registry"
+	"kado/internal/platform/db"
 	"kado/internal/platform/journal"
 	"kado/internal/platform/vault"
 	"kado/mynumber"
@@ -28,73 +29,59 @@ type contents struct {
 	signers                     signers
 }
 
-// gather collects the holder's data from the offices that own it: attributes
-// from the register, the photo from the application, the number from the vault.
-func (o *Office) gather(ctx context.Context, by journal.Actor, c cards.Card, cardKey *rsa.PublicKey, p vault.Purpose) (contents, registry.Person, error) {
+// gather collects the holder's data: the number from the vault, attributes as
+// the register has them now, and the order's photo.
+func (o *Office) gather(ctx context.Context, by journal.Actor, c cards.Card, person registry.Person, photo []byte, cardKey *rsa.PublicKey, p vault.Purpose) (contents, error) {
 	var out contents
-	person, err := o.Register.Person(ctx, c.Person)
-	if err != nil {
-		return out, person, err
-	}
-	app, err := o.Files.Application(ctx, c.Application)
-	if err != nil {
-		return out, person, err
-	}
-	photo, err := o.Files.Photo(ctx, c.Application)
-	if err != nil {
-		return out, person, err
-	}
-	// The application's own digest was compared by the intake; this one binds the
-	// bytes in hand to the record in hand (P-03).
-	if sha256.Sum256(photo) != app.PhotoDigest || app.Person != c.Person {
-		return out, person, fmt.Errorf("production: the photo in hand is not the application's")
-	}
 	number, err := o.Numbers.Read(ctx, nil, c.Person, p, by)
 	if err != nil {
-		return out, person, err
+		return out, err
 	}
 	if out.signers, err = o.signers(ctx, c.Municipality); err != nil {
-		return out, person, err
+		return out, err
 	}
 	images, err := cardface.ChipImages(cardface.Face{
 		Name: person.Attributes.Name, Alias: person.Alias, Address: person.Attributes.Address, BirthDate: person.Attributes.BirthDate,
 		Residence: person.Residence, Sex: person.Attributes.Sex, Expiry: c.ExpiresOn, SecurityCode: c.SecurityCode.Reveal(),
-		Photo: photo, Number: number,
+		Number: number,
 	})
 	if err != nil {
-		return out, person, err
+		return out, err
+	}
+	if images.Photo, err = o.photos.chip(photo); err != nil {
+		return out, err
 	}
 	out.chipPhoto = sha256.Sum256(images.Photo)
 	out.number = files.Number(number)
 	if out.text, err = files.Attributes(person.Attributes); err != nil {
-		return out, person, err
+		return out, err
 	}
 	if out.textSignature, err = files.TextSignature(out.number, out.text, out.signers.text); err != nil {
-		return out, person, err
+		return out, err
 	}
 	if out.faceBirth, err = files.BirthDate(person.Attributes.BirthDate, cardKey, out.signers.face); err != nil {
-		return out, person, err
+		return out, err
 	}
 	if out.faceNumber, err = files.FaceNumber(images.Number, cardKey, out.signers.face); err != nil {
-		return out, person, err
+		return out, err
 	}
 	out.face, err = files.FaceCard(files.CardFace{
 		BirthDate: person.Attributes.BirthDate, Sex: person.Attributes.Sex, CardKey: cardKey, NameImage: images.Name,
 		AddressImage: images.Address, Photo: images.Photo, Expiry: c.ExpiresOn, SecurityCodeImage: images.SecurityCode,
 	}, out.signers.face)
 	if err != nil {
-		return out, person, err
+		return out, err
 	}
 	out.a = mynumber.VerificationA(number)
 	if out.b, err = mynumber.VerificationB(person.Attributes.BirthDate, person.Japanese(), c.ExpiresOn, c.SecurityCode.Reveal()); err != nil {
-		return out, person, err
+		return out, err
 	}
 	digits, err := mynumber.PrintedBirthDigits(person.Attributes.BirthDate, person.Japanese())
 	if err != nil {
-		return out, person, err
+		return out, err
 	}
 	out.birth = mynumber.NewSecret(digits)
-	return out, person, nil
+	return out, nil
 }
 
 // whole is the script items that make a blank chip this person's card, without
@@ -119,9 +106,6 @@ func (o *Office) whole(ctx context.Context, by journal.Actor, c cards.Card, g co
 	file := func(a layout.Application, f layout.FileID, content []byte) cardmgmt.Item {
 		return cardmgmt.WriteFile{Application: a, File: f, Content: content}
 	}
-	value := func(a layout.Application, r layout.Reference, v mynumber.Secret) cardmgmt.Item {
-		return cardmgmt.LoadReference{Application: a, Reference: r, Tries: verificationTries, Value: []byte(v.Reveal())}
-	}
 	own := g.signers.own[:]
 	return cardmgmt.Script{
 		file(layout.Master, layout.IssuerID, own),
@@ -143,39 +127,76 @@ func (o *Office) whole(ctx context.Context, by journal.Actor, c cards.Card, g co
 		file(layout.Face, layout.FaceCVC, g.signers.face.CVC),
 		file(layout.Face, layout.FaceNumber, g.faceNumber),
 		file(layout.JPKI, layout.JPKIToken, files.Token(files.TokenCard, string(c.ID))),
-		value(layout.Text, layout.TextA, g.a),
-		value(layout.Text, layout.TextB, g.b),
-		value(layout.Face, layout.FaceA, g.a),
-		value(layout.Face, layout.FaceB, g.b),
-		value(layout.Face, layout.FaceBirthPIN, g.birth),
+		reference(layout.Text, layout.TextA, g.a),
+		reference(layout.Text, layout.TextB, g.b),
+		reference(layout.Face, layout.FaceA, g.a),
+		reference(layout.Face, layout.FaceB, g.b),
+		reference(layout.Face, layout.FaceBirthPIN, g.birth),
 	}, nil
 }
 
-// verificationTries is the limit of verification numbers and the birth-date key
-//
-const verificationTries = mynumber.VerificationTries
+// reference loads a verification number or the birth-date key, with the tries of
+//
+func reference(a layout.Application, r layout.Reference, v mynumber.Secret) cardmgmt.Item {
+	return cardmgmt.LoadReference{Application: a, Reference: r, Tries: mynumber.VerificationTries, Value: []byte(v.Reveal())}
+}
 
-// Rewrite implements IssuerKeys.
+// Rewrite implements IssuerKeys. A birth date or sex that the register corrected
+// changes what opens the card, too: verification number B and the birth-date key.
+// They are loaded only then, since loading them fills their tries.
 func (o *Office) Rewrite(ctx context.Context, by journal.Actor, id mynumber.CardID, _ string) ([]byte, error) {
 	c, err := o.Cards.Card(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	key, err := x509.ParsePKIXPublicKey(c.CardKey)
-	if err != nil {
-		return nil, fmt.Errorf("production: key of card %s: %w", id, err)
-	}
-	pub, ok := key.(*rsa.PublicKey)
-	if !ok {
-		return nil, fmt.Errorf("production: key of card %s is no RSA key", id)
-	}
-	g, _, err := o.gather(ctx, by, c, pub, vault.CardRewrite)
+	var r row
+	err = o.DB.View(ctx, func(tx *db.Tx) error {
+		var found bool
+		if r, found, err = ofCard(ctx, tx, id); err == nil && !found {
+			err = NoSuchOrder.New()
+		}
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	return cardmgmt.Script{
+	person, err := o.Register.Person(ctx, c.Person)
+	if err != nil {
+		return nil, err
+	}
+	photo, err := o.photo(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	pub, err := cardKeyOf(c)
+	if err != nil {
+		return nil, err
+	}
+	g, err := o.gather(ctx, by, c, person, photo, pub, vault.CardRewrite)
+	if err != nil {
+		return nil, err
+	}
+	script := cardmgmt.Script{
 		cardmgmt.WriteFile{Application: layout.Text, File: layout.TextAttributes, Content: g.text},
 		cardmgmt.WriteFile{Application: layout.Text, File: layout.TextSignature, Content: g.textSignature},
 		cardmgmt.WriteFile{Application: layout.Face, File: layout.FaceCard, Content: g.face},
-	}.Encode()
+	}
+	if digestOf(g.faceBirth) != r.digests[fileName(layout.Face, layout.FaceBirthDate)] {
+		script = append(script, cardmgmt.WriteFile{Application: layout.Face, File: layout.FaceBirthDate, Content: g.faceBirth},
+			reference(layout.Text, layout.TextB, g.b), reference(layout.Face, layout.FaceB, g.b), reference(layout.Face, layout.FaceBirthPIN, g.birth))
+	}
+	return script.Encode()
+}
+
+// cardKeyOf returns the card's own public key.
+func cardKeyOf(c cards.Card) (*rsa.PublicKey, error) {
+	key, err := x509.ParsePKIXPublicKey(c.CardKey)
+	if err != nil {
+		return nil, fmt.Errorf("production: key of card %s: %w", c.ID, err)
+	}
+	pub, ok := key.(*rsa.PublicKey)
+	if !ok {
+		return nil, fmt.Errorf("production: key of card %s is no RSA key", c.ID)
+	}
+	return pub, nil
 }

@@ -70,6 +70,15 @@ func living(ctx context.Context, tx *db.Tx, a mynumber.ApplicationID) (row, bool
 	return r, err == nil, err
 }
 
+// ofCard returns the order that made a card.
+func ofCard(ctx context.Context, tx *db.Tx, c mynumber.CardID) (row, bool, error) {
+	r, err := scanRow(tx.QueryRow(ctx, `SELECT `+columns+` FROM production_order WHERE card = $1`, string(c)).Scan)
+	if errors.Is(err, db.ErrNoRows) {
+		return row{}, false, nil
+	}
+	return r, err == nil, err
+}
+
 func insert(ctx context.Context, tx *db.Tx, r row) error {
 	_, err := tx.Exec(ctx, `INSERT INTO production_order (`+columns+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, '{}', '{}', $8, '', '', '', $9, 1)`,

@@ -2,8 +2,10 @@ package production
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"kado/internal/agency/authority"
@@ -13,10 +15,13 @@ import (
 	"kado/internal/platform/clock"
 	"kado/internal/platform/db"
 	"kado/internal/platform/entropy"
+	"kado/internal/platform/fault"
 	"kado/internal/platform/journal"
 	"kado/internal/platform/keystore"
+	"kado/internal/platform/staff"
 	"kado/internal/platform/vault"
 	"kado/mynumber"
+	"kado/reader"
 )
 
 // Numbers is what production asks the vault; every reading is journalled there
@@ -46,12 +51,16 @@ type Deps struct {
 }
 
 // Office is the works of all makers.
-type Office struct{ Deps }
+type Office struct {
+	Deps
+	photos photoCache
+	made   signerCache
+}
 
 var _ Works = (*Office)(nil)
 
 // New returns the works.
-func New(d Deps) *Office { return &Office{d} }
+func New(d Deps) *Office { return &Office{Deps: d} }
 
 // Order implements Works.
 func (o *Office) Order(ctx context.Context, id string) (Order, error) {
@@ -69,13 +78,62 @@ func (o *Office) row(ctx context.Context, id string) (row, error) {
 	return r, err
 }
 
-// Place implements Works. The card is ordered before the order is written: were
-// the process to stop in between, an ordered card without an order stays behind,
-// which is no card yet and is found by fsck; the repeated call orders another.
+// operator makes sure that the actor is an active member of staff who makes
+// cards, in the transaction of the act.
+func (o *Office) operator(ctx context.Context, tx *db.Tx, by journal.Actor) (staff.Member, error) {
+	return staff.Require(ctx, tx, by, o.Clock.Now(), staff.MakerOperator)
+}
+
+// mayPlace is operator for orders, which the system itself places, too.
+func (o *Office) mayPlace(ctx context.Context, tx *db.Tx, by journal.Actor) error {
+	if by.Kind == journal.System {
+		return nil
+	}
+	_, err := o.operator(ctx, tx, by)
+	return err
+}
+
+// holder asks application and register, on the day of each step (P-29, APP-68):
+// no card is made for somebody who has died, gone abroad or moved away.
+func (o *Office) holder(ctx context.Context, application mynumber.ApplicationID) (registry.Person, intake.Application, error) {
+	a, err := o.Files.Application(ctx, application)
+	if err != nil {
+		return registry.Person{}, a, err
+	}
+	p, err := o.Register.Person(ctx, a.Person)
+	if err != nil {
+		return p, a, err
+	}
+	if a.State != intake.Accepted || p.Standing != registry.Resident || p.Municipality != a.Municipality {
+		return p, a, NoLonger.New()
+	}
+	return p, a, nil
+}
+
+// photo returns the application's photo if it is the one the order was placed
+// for (P-03).
+func (o *Office) photo(ctx context.Context, r row) ([]byte, error) {
+	jpeg, err := o.Files.Photo(ctx, r.Application)
+	if err != nil {
+		return nil, err
+	}
+	if sha256.Sum256(jpeg) != r.PhotoDigest {
+		return nil, PhotoDiffers.New()
+	}
+	return jpeg, nil
+}
+
+// Place implements Works. The photo is drawn for the chip already here: one that
+// cannot be is found before a card exists. The card is ordered before the order
+// is written: were the process to stop in between, an ordered card without an
+// order stays behind, which the repeated call takes up.
 func (o *Office) Place(ctx context.Context, by journal.Actor, application mynumber.ApplicationID) (Order, error) {
 	var r row
 	var found bool
 	err := o.DB.View(ctx, func(tx *db.Tx) error {
+		if err := o.mayPlace(ctx, tx, by); err != nil {
+			return err
+		}
 		var err error
 		r, found, err = living(ctx, tx, application)
 		return err
@@ -83,32 +141,22 @@ func (o *Office) Place(ctx context.Context, by journal.Actor, application mynumb
 	if err != nil || found {
 		return r.Order, err
 	}
-	a, err := o.Files.Application(ctx, application)
+	p, a, err := o.holder(ctx, application)
 	if err != nil {
 		return Order{}, err
-	}
-	p, err := o.Register.Person(ctx, a.Person)
-	if err != nil {
-		return Order{}, err
-	}
-	// The register is asked on the day of each step (P-29, APP-68).
-	if a.State != intake.Accepted || p.Standing != registry.Resident {
-		return Order{}, NoLonger.New()
 	}
 	now := o.Clock.Now()
-	expires, err := mynumber.CardExpiry(mynumber.CardValidityInput{
-		Accepted: mynumber.DateOf(a.AcceptedAt), Issued: mynumber.DateOf(now), Birth: p.Attributes.BirthDate,
-		Residence: p.Residence, StayUntil: p.StayUntil,
-	})
-	if err != nil {
-		return Order{}, NoLonger.Because(err)
-	}
-	card, err := o.Cards.Order(ctx, by, cards.NewCard{Person: p.ID, Application: a.ID, Municipality: a.Municipality,
-		AcceptedOn: mynumber.DateOf(a.AcceptedAt), ExpiresOn: expires, Pinless: a.Wishes.Pinless})
+	r = row{Order: Order{Application: a.ID, Person: p.ID, State: Orders.Initial, PhotoDigest: a.PhotoDigest, PlacedAt: now}}
+	jpeg, err := o.photo(ctx, r)
 	if err != nil {
 		return Order{}, err
 	}
-	r = row{Order: Order{Application: a.ID, Person: p.ID, Card: card.ID, State: Orders.Initial, PhotoDigest: a.PhotoDigest, PlacedAt: now}}
+	if _, err := o.photos.chip(jpeg); err != nil {
+		return Order{}, err
+	}
+	if r.Card, err = o.orderCard(ctx, by, p, a); err != nil {
+		return Order{}, err
+	}
 	if r.ID, err = entropy.ID(o.Entropy.Stream("production.order"), "ord"); err != nil {
 		return Order{}, err
 	}
@@ -118,23 +166,79 @@ func (o *Office) Place(ctx context.Context, by journal.Actor, application mynumb
 	}
 	r.session = [16]byte(session)
 	err = o.DB.Tx(ctx, func(tx *db.Tx) error {
+		if err := o.mayPlace(ctx, tx, by); err != nil {
+			return err
+		}
+		// Another call may have been faster: one order an application.
+		before, found, err := living(ctx, tx, application)
+		if err != nil {
+			return err
+		}
+		if found {
+			r = before
+			return nil
+		}
 		if err := insert(ctx, tx, r); err != nil {
 			return err
 		}
 		return o.write(ctx, tx, r, by, actPlaced, nil)
 	})
-	return r.Order, err
+	if err != nil {
+		return Order{}, err
+	}
+	return r.Order, nil
+}
+
+// orderCard orders the card with the last day that R-11, R-14 and R-15 give it.
+func (o *Office) orderCard(ctx context.Context, by journal.Actor, p registry.Person, a intake.Application) (mynumber.CardID, error) {
+	all, err := o.Cards.OfPerson(ctx, p.ID)
+	if err != nil {
+		return "", err
+	}
+	accepted := mynumber.DateOf(a.AcceptedAt)
+	in := mynumber.CardValidityInput{Accepted: accepted, Issued: today(o.Clock), Birth: p.Attributes.BirthDate,
+		Residence: p.Residence, StayUntil: p.StayUntil}
+	for _, c := range all {
+		if a.Reason == intake.Renewal && c.State == cards.InOperation {
+			in.Renews = c.ExpiresOn
+		}
+	}
+	n := cards.NewCard{Person: p.ID, Application: a.ID, Municipality: a.Municipality, AcceptedOn: accepted, Pinless: a.Wishes.Pinless}
+	if n.ExpiresOn, err = mynumber.CardExpiry(in); err != nil {
+		return "", NoLonger.Because(err)
+	}
+	for _, c := range all {
+		// Left by a call that was cut off before its order was written; were a
+		// birthday passed since, it would have the wrong last day.
+		if c.Application == a.ID && c.State == cards.Ordered && c.ExpiresOn != n.ExpiresOn {
+			if err := o.Cards.Spoil(ctx, by, c.ID, "ordered and never made"); err != nil {
+				return "", err
+			}
+		}
+	}
+	card, err := o.Cards.Order(ctx, by, n)
+	if err != nil {
+		return "", err
+	}
+	if card.State != cards.Ordered {
+		return "", NoLonger.New() // the application's card has ended otherwise
+	}
+	return card.ID, nil
 }
 
 // write writes a journal entry about an order.
 func (o *Office) write(ctx context.Context, tx *db.Tx, r row, by journal.Actor, act string, details map[string]string) error {
-	_, err := journal.Write(ctx, tx, journal.Entry{At: o.Clock.Now(), Actor: by, Office: "production", Act: act, Subject: r.Person,
-		Card: string(r.Card), Application: string(r.Application), Session: r.ID, Details: details})
+	_, err := journal.Write(ctx, tx, o.entry(r, by, act, details))
 	return err
 }
 
+func (o *Office) entry(r row, by journal.Actor, act string, details map[string]string) journal.Entry {
+	return journal.Entry{At: o.Clock.Now(), Actor: by, Office: "production", Act: act, Subject: r.Person,
+		Card: string(r.Card), Application: string(r.Application), Session: r.ID, Details: details}
+}
+
 // step makes one move of an order in one transaction.
-func (o *Office) step(ctx context.Context, by journal.Actor, id, act, code string, change func(*row) (map[string]string, error)) (row, error) {
+func (o *Office) step(ctx context.Context, by journal.Actor, id, act, code string, change func(*db.Tx, *row) (map[string]string, error)) (row, error) {
 	var r row
 	err := o.DB.Tx(ctx, func(tx *db.Tx) error {
 		var err error
@@ -146,7 +250,7 @@ func (o *Office) step(ctx context.Context, by journal.Actor, id, act, code strin
 			return NotInThisState.New()
 		}
 		r.State = to
-		details, err := change(&r)
+		details, err := change(tx, &r)
 		if err != nil {
 			return err
 		}
@@ -160,22 +264,76 @@ func (o *Office) step(ctx context.Context, by journal.Actor, id, act, code strin
 
 // fail ends an order cleanly (CRT-27, PRD-10): the card is spoiled first, which
 // alone makes every status answer bad; its certificates are revoked as an
-// effect of that.
+// effect of that. Were the process to stop in between, the same effect fails the
+// order. It is not stopped by what stopped the act: neither a cancelled call
+// nor a suspended operator leaves an order half made.
 func (o *Office) fail(ctx context.Context, by journal.Actor, r row, cause error) error {
+	ctx = context.WithoutCancel(ctx)
 	if err := o.Cards.Spoil(ctx, by, r.Card, "production failed"); err != nil {
-		return err
+		c, lookErr := o.Cards.Card(ctx, r.Card)
+		if lookErr != nil || !ended(c.State) {
+			return err
+		}
 	}
-	_, err := o.step(ctx, by, r.ID, "fail", actFailed, func(*row) (map[string]string, error) { return nil, nil })
-	if err != nil {
-		return err
-	}
-	return ChipFailed.Because(cause)
+	return o.failed(ctx, by, r.ID, reasonOf(cause))
 }
 
-// Consign implements Works.
+// failed records the failure of an order whose card has ended.
+func (o *Office) failed(ctx context.Context, by journal.Actor, id, reason string) error {
+	return o.DB.Tx(ctx, func(tx *db.Tx) error {
+		r, err := load(ctx, tx, id)
+		if err != nil || r.State == Failed {
+			return err
+		}
+		to, ok := Orders.Next(r.State, "fail")
+		if !ok {
+			return NotInThisState.New()
+		}
+		r.State = to
+		if err := update(ctx, tx, r); err != nil {
+			return err
+		}
+		e := o.entry(r, by, actFailed, nil)
+		e.Outcome, e.Reason = journal.Failed, reason
+		_, err = journal.Write(ctx, tx, e)
+		return err
+	})
+}
+
+// ended reports whether a card has no way back.
+func ended(s cards.State) bool { return s == cards.Spoiled || s == cards.Abolished || s == cards.Void }
+
+// reasonOf says why an order failed, for the journal (PRD-10), without repeating
+// what a chip or a transport answered.
+func reasonOf(cause error) string {
+	var differs *difference
+	var status *reader.StatusError
+	var f *fault.Error
+	switch {
+	case errors.As(cause, &differs):
+		return "differs: " + differs.what
+	case errors.As(cause, &f):
+		return f.Code()
+	case errors.As(cause, &status):
+		return fmt.Sprintf("chip: %s: %04X", status.Operation, uint16(status.SW))
+	case errors.Is(cause, errCutOff):
+		return "cut off"
+	}
+	return "interrupted"
+}
+
+// Consign implements Works. An order whose holder may no longer have the card
+// ends here and stays out of every box (P-29).
 func (o *Office) Consign(ctx context.Context, by journal.Actor, to mynumber.MunicipalityCode, orders []string) (Consignment, error) {
-	if len(orders) == 0 || len(orders) > 10_000 {
+	if len(orders) == 0 || len(orders) > maxConsignment {
 		return Consignment{}, NotInThisState.New()
+	}
+	err := o.DB.View(ctx, func(tx *db.Tx) error {
+		_, err := o.operator(ctx, tx, by)
+		return err
+	})
+	if err != nil {
+		return Consignment{}, err
 	}
 	now := o.Clock.Now()
 	id, err := entropy.ID(o.Entropy.Stream("production.consignment"), "con")
@@ -184,20 +342,16 @@ func (o *Office) Consign(ctx context.Context, by journal.Actor, to mynumber.Muni
 	}
 	c := Consignment{ID: id, Municipality: to, State: Consignments.Initial, SentAt: now}
 	for _, order := range orders {
-		r, err := o.row(ctx, order)
+		card, err := o.consignable(ctx, by, order, to)
 		if err != nil {
 			return Consignment{}, err
 		}
-		card, err := o.Cards.Card(ctx, r.Card)
-		if err != nil {
-			return Consignment{}, err
-		}
-		if r.State != Inspected || card.Municipality != to {
-			return Consignment{}, NotInThisState.New()
-		}
-		c.Cards = append(c.Cards, r.Card)
+		c.Cards = append(c.Cards, card)
 	}
 	err = o.DB.Tx(ctx, func(tx *db.Tx) error {
+		if _, err := o.operator(ctx, tx, by); err != nil {
+			return err
+		}
 		_, err := tx.Exec(ctx, `INSERT INTO production_consignment (id, municipality, state, sent_at, changed_at) VALUES ($1, $2, $3, $4, $4)`,
 			c.ID, string(to), string(c.State), now)
 		if err != nil {
@@ -225,19 +379,76 @@ func (o *Office) Consign(ctx context.Context, by journal.Actor, to mynumber.Muni
 				return err
 			}
 		}
-		return nil
+		payload, err := json.Marshal(ConsignmentEffect{Consignment: c.ID})
+		if err != nil {
+			return err
+		}
+		return journal.Queue(ctx, tx, journal.Effect{Kind: EffectConsigned, Key: EffectConsigned + "/" + c.ID, Payload: payload, NotBefore: now})
 	})
 	if err != nil {
 		return Consignment{}, err
 	}
-	// Card records follow. Were the process to stop here, the receiving custody
-	// brings them up to date when the box arrives.
-	for _, card := range c.Cards {
-		if err := o.Cards.Consigned(ctx, by, card, c.ID); err != nil {
-			return Consignment{}, err
-		}
+	// Card records follow; were the process to stop here, the effect brings them
+	// up to date.
+	if err := o.follow(ctx, by, c); err != nil {
+		return Consignment{}, err
 	}
 	return c, nil
+}
+
+// maxConsignment is how many cards one box holds at most.
+const maxConsignment = 10_000
+
+// consignable returns the card of an order that may go to a municipality.
+func (o *Office) consignable(ctx context.Context, by journal.Actor, order string, to mynumber.MunicipalityCode) (mynumber.CardID, error) {
+	r, err := o.row(ctx, order)
+	if err != nil {
+		return "", err
+	}
+	card, err := o.Cards.Card(ctx, r.Card)
+	if err != nil {
+		return "", err
+	}
+	if r.State != Inspected || card.Municipality != to {
+		return "", NotInThisState.New()
+	}
+	if _, _, err := o.stillWanted(ctx, by, r, card); err != nil {
+		return "", err
+	}
+	return r.Card, nil
+}
+
+// stillWanted asks again whether the order's holder may have this card, and ends
+// the order where not.
+func (o *Office) stillWanted(ctx context.Context, by journal.Actor, r row, card cards.Card) (registry.Person, intake.Application, error) {
+	p, a, err := o.holder(ctx, r.Application)
+	if err == nil && (ended(card.State) || today(o.Clock).After(card.ExpiresOn)) {
+		err = NoLonger.New()
+	}
+	if NoLonger.Is(err) {
+		if failErr := o.fail(ctx, by, r, err); failErr != nil {
+			err = errors.Join(err, failErr)
+		}
+	}
+	return p, a, err
+}
+
+// follow brings the card records of a consignment up to date. A card that has
+// ended on the way stays ended, and is in the box all the same.
+func (o *Office) follow(ctx context.Context, by journal.Actor, c Consignment) error {
+	for _, id := range c.Cards {
+		card, err := o.Cards.Card(ctx, id)
+		if err != nil {
+			return err
+		}
+		if card.State != cards.Personalised {
+			continue
+		}
+		if err := o.Cards.Consigned(ctx, by, id, c.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Consignment implements Shipments.
@@ -264,22 +475,30 @@ func (o *Office) Arrive(ctx context.Context, by journal.Actor, id string, scanne
 			return err
 		}
 		missing, foreign := compare(c.Cards, scanned)
-		act, code := "receive", actArrived
-		details := map[string]string{"consignment": c.ID, "cards": strconv.Itoa(len(c.Cards))}
-		if missing+foreign > 0 {
-			act, code = "stop", actStopped
-			refusal = DoesNotMatch.New(missing, foreign)
-			details = map[string]string{"consignment": c.ID, "missing": strconv.Itoa(missing), "foreign": strconv.Itoa(foreign)}
+		act, e := "receive", journal.Entry{At: now, Actor: by, Office: "production", Act: actArrived,
+			Details: map[string]string{"consignment": c.ID, "cards": strconv.Itoa(len(c.Cards))}}
+		if len(missing)+len(foreign) > 0 {
+			act = "stop"
+			refusal = DoesNotMatch.New(len(missing), len(foreign))
+			e.Act, e.Outcome = actStopped, journal.Refused
+			e.Details = map[string]string{"consignment": c.ID, "missing": named(missing), "foreign": named(foreign)}
 		}
 		to, ok := Consignments.Next(c.State, act)
-		if !ok {
-			return nil // arrived already, or stopped and still not matching
+		switch {
+		case ok:
+			n, err := tx.Exec(ctx, `UPDATE production_consignment SET state = $1, changed_at = $2 WHERE id = $3 AND state = $4`,
+				string(to), now, id, string(c.State))
+			if err == nil && n != 1 {
+				err = fmt.Errorf("production: consignment %s changed underfoot", id)
+			}
+			if err != nil {
+				return err
+			}
+			c.State = to
+		case refusal == nil:
+			return nil // arrived before, with the same cards
 		}
-		c.State = to
-		if _, err := tx.Exec(ctx, `UPDATE production_consignment SET state = $1, changed_at = $2 WHERE id = $3`, string(to), now, id); err != nil {
-			return err
-		}
-		_, err = journal.Write(ctx, tx, journal.Entry{At: now, Actor: by, Office: "production", Act: code, Details: details})
+		_, err = journal.Write(ctx, tx, e)
 		return err
 	})
 	if err != nil {
@@ -288,28 +507,46 @@ func (o *Office) Arrive(ctx context.Context, by journal.Actor, id string, scanne
 	if refusal != nil {
 		return Consignment{}, refusal
 	}
-	for _, card := range c.Cards {
-		if err := o.Cards.Consigned(ctx, by, card, c.ID); err != nil {
-			return Consignment{}, err
-		}
+	if err := o.follow(ctx, by, c); err != nil {
+		return Consignment{}, err
 	}
 	return c, nil
 }
 
-func compare(sent, scanned []mynumber.CardID) (missing, foreign int) {
+// compare lists what of a manifest was not scanned, and what was scanned and is
+// not on it; a card scanned twice is foreign the second time.
+func compare(sent, scanned []mynumber.CardID) (missing, foreign []mynumber.CardID) {
+	waiting := map[mynumber.CardID]bool{}
 	for _, c := range sent {
-		if !slices.Contains(scanned, c) {
-			missing++
-		}
+		waiting[c] = true
 	}
-	seen := map[mynumber.CardID]bool{}
 	for _, c := range scanned {
-		if !slices.Contains(sent, c) || seen[c] {
-			foreign++
+		if !waiting[c] {
+			foreign = append(foreign, c)
 		}
-		seen[c] = true
+		delete(waiting, c)
+	}
+	for _, c := range sent {
+		if waiting[c] {
+			missing = append(missing, c)
+		}
 	}
 	return missing, foreign
+}
+
+// named is a list of cards for the journal: their number and as many ids as fit.
+// What is no card id was scanned off something else and is only counted.
+func named(ids []mynumber.CardID) string {
+	const shown = 20
+	out := strconv.Itoa(len(ids))
+	n := 0
+	for _, c := range ids {
+		if _, err := mynumber.ParseCardID(string(c)); err == nil && n < shown {
+			out += " " + string(c)
+			n++
+		}
+	}
+	return out
 }
 
 func today(c clock.Clock) mynumber.Date { return mynumber.DateOf(c.Now()) }
@@ -350,7 +587,7 @@ func (o *Office) Check(ctx context.Context) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if r.State == Failed && c.State != cards.Spoiled && c.State != cards.Abolished {
+		if r.State == Failed && !ended(c.State) {
 			out = append(out, fmt.Sprintf("production: order %s failed but its card is %s", r.ID, c.State))
 		}
 		if c.Person != r.Person || c.Application != r.Application {
