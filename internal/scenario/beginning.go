@@ -83,9 +83,11 @@ func (l *life) townAndResident(ctx context.Context, s *step) error {
 	if err := l.SaveWorld(); err != nil {
 		return err
 	}
-	by := server.Staff(server.RegistryClerk, "")
+	if l.hall, err = l.Hall(ctx, l.Municipality); err != nil {
+		return err
+	}
 	enter := func(r people.Resident) (registry.Person, error) {
-		return l.House.Registry.Enter(ctx, by, registry.Entry{Municipality: r.Municipality.Code, Attributes: r.Attributes(), Kana: r.Kana,
+		return l.House.Registry.Enter(ctx, l.hall.Registry, registry.Entry{Municipality: r.Municipality.Code, Attributes: r.Attributes(), Kana: r.Kana,
 			Latin: r.Latin, Alias: r.Alias, Residence: r.Residence, StayUntil: r.StayUntil})
 	}
 	if l.person, err = enter(l.resident); err != nil {
@@ -247,22 +249,22 @@ func (l *life) make(ctx context.Context, s *step, plastic *shelf.Card, maker, in
 	if err := l.officeHours(ctx, 5*day); err != nil {
 		return err
 	}
-	keeper := server.Staff(server.Custodian, "")
+	keeper := l.hall.Store
 	foreign, err := mynumber.DrawCardID(l.Entropy.Stream("scenario.foreign"))
 	if err != nil {
 		return err
 	}
-	_, err = l.House.Custody.Receive(ctx, keeper, box.ID, server.TownHall, []mynumber.CardID{l.card, foreign})
+	_, err = l.House.Custody.Receive(ctx, keeper, box.ID, l.hall.Branch, []mynumber.CardID{l.card, foreign})
 	if err := s.refused(ctx, err, production.DoesNotMatch, sayMismatch); err != nil {
 		return err
 	}
-	if _, err := l.House.Custody.Receive(ctx, keeper, box.ID, server.TownHall, []mynumber.CardID{l.card}); err != nil {
+	if _, err := l.House.Custody.Receive(ctx, keeper, box.ID, l.hall.Branch, []mynumber.CardID{l.card}); err != nil {
 		return err
 	}
 	if err := s.done(ctx, sayReceived); err != nil {
 		return err
 	}
-	count, err := l.House.Custody.CloseDay(ctx, keeper, server.TownHall, []mynumber.CardID{l.card})
+	count, err := l.House.Custody.CloseDay(ctx, keeper, l.hall.Branch, []mynumber.CardID{l.card})
 	if err != nil {
 		return err
 	}
@@ -276,8 +278,8 @@ func (l *life) delivery(ctx context.Context, s *step) error {
 	if err := l.officeHours(ctx, 4*day); err != nil {
 		return err
 	}
-	keeper := server.Staff(server.Custodian, "")
-	if _, err := l.House.Custody.TakeOut(ctx, keeper, server.Checker, l.card, "booked pick-up"); err != nil {
+	keeper := l.hall.Store
+	if _, err := l.House.Custody.TakeOut(ctx, keeper, l.hall.StoreWitness, l.card, "booked pick-up"); err != nil {
 		return err
 	}
 	if err := s.done(ctx, sayTakenOut); err != nil {
@@ -296,9 +298,6 @@ func (l *life) withCard(f func(reader.Transport) error) (err error) {
 	return f(plastic.Transport())
 }
 
-// desk is the clerk at the counter terminal.
-func desk() journal.Actor { return server.Staff(server.CounterClerk, server.CounterDesk) }
-
 // licence is what the resident shows.
 func (l *life) licence() []counter.Document {
 	return []counter.Document{{Kind: mynumber.DrivingLicence, Number: "第0123号", Issued: today(l).AddDays(-400), Expires: today(l).AddDays(900)}}
@@ -307,17 +306,17 @@ func (l *life) licence() []counter.Document {
 // session opens a counter session and brings it to the point where the card has
 // proved itself.
 func (l *life) session(ctx context.Context, p counter.Purpose, t reader.Transport, after func(stage string) error) (counter.Session, error) {
-	ses, err := l.House.Counter.Open(ctx, desk(), l.person.ID, l.card, p)
+	ses, err := l.House.Counter.Open(ctx, l.hall.Counter, l.person.ID, l.card, p)
 	if err != nil {
 		return ses, err
 	}
-	if ses, err = l.House.Counter.Identify(ctx, server.Staff(server.Checker, server.CounterDesk), ses.ID, l.licence()); err != nil {
+	if ses, err = l.House.Counter.Identify(ctx, l.hall.Checker, ses.ID, l.licence()); err != nil {
 		return ses, err
 	}
 	if err := after("identified"); err != nil {
 		return ses, err
 	}
-	if ses, err = l.House.Counter.Prove(ctx, desk(), ses.ID, t); err != nil {
+	if ses, err = l.House.Counter.Prove(ctx, l.hall.Counter, ses.ID, t); err != nil {
 		return ses, err
 	}
 	return ses, after("proved")
@@ -365,7 +364,7 @@ func (l *life) handOver(ctx context.Context, s *step, t reader.Transport) error 
 		return err
 	}
 	p := &pad{pins: l.pins, birthday: fmt.Sprintf("%02d%02d", birth.Month, birth.Day)}
-	if _, err := l.House.Counter.Deliver(ctx, desk(), ses.ID, t, p); err != nil {
+	if _, err := l.House.Counter.Deliver(ctx, l.hall.Counter, ses.ID, t, p); err != nil {
 		return err
 	}
 	if p.refused != 1 {

@@ -65,7 +65,7 @@ func (l *life) lockAndUnblock(ctx context.Context, s *step) error {
 			return err
 		}
 		l.pins.authentication = fresh.authentication
-		if _, err := l.House.Counter.Unblock(ctx, desk(), ses.ID, t, []counter.PIN{counter.AuthenticationPIN}, &pad{pins: l.pins}); err != nil {
+		if _, err := l.House.Counter.Unblock(ctx, l.hall.Counter, ses.ID, t, []counter.PIN{counter.AuthenticationPIN}, &pad{pins: l.pins}); err != nil {
 			return err
 		}
 		if err := s.done(ctx, sayUnblocked); err != nil {
@@ -137,7 +137,7 @@ func (l *life) lossAndFinding(ctx context.Context, s *step) error {
 		if err != nil {
 			return err
 		}
-		_, err = l.House.Counter.Resume(ctx, desk(), ses.ID, t)
+		_, err = l.House.Counter.Resume(ctx, l.hall.Counter, ses.ID, t)
 		return err
 	})
 	if err != nil {
@@ -165,7 +165,11 @@ func (l *life) move(ctx context.Context, s *step) error {
 		return err
 	}
 	old := l.signature
-	if l.person, err = l.House.Registry.Move(ctx, server.Staff(server.RegistryClerk, ""), registry.Move{Person: l.person.ID,
+	// From here on the resident goes to the new town's hall.
+	if l.hall, err = l.Hall(ctx, to.Code); err != nil {
+		return err
+	}
+	if l.person, err = l.House.Registry.Move(ctx, l.hall.Registry, registry.Move{Person: l.person.ID,
 		Municipality: to.Code, Address: address, On: today(l)}); err != nil {
 		return err
 	}
@@ -195,7 +199,7 @@ func (l *life) move(ctx context.Context, s *step) error {
 		if err != nil {
 			return err
 		}
-		if _, err := l.House.Counter.Rewrite(ctx, desk(), ses.ID, t, true); err != nil {
+		if _, err := l.House.Counter.Rewrite(ctx, l.hall.Counter, ses.ID, t, true); err != nil {
 			return err
 		}
 		if err := s.done(ctx, sayRewritten); err != nil {
@@ -309,7 +313,7 @@ func (l *life) renewal(ctx context.Context, s *step) error {
 		if err != nil {
 			return err
 		}
-		_, err = l.House.Counter.Renew(ctx, desk(), ses.ID, t)
+		_, err = l.House.Counter.Renew(ctx, l.hall.Counter, ses.ID, t)
 		return err
 	})
 	if err != nil {
@@ -347,7 +351,7 @@ func (l *life) death(ctx context.Context, s *step) error {
 		return err
 	}
 	died := today(l).AddDays(-2)
-	if _, err := l.House.Registry.Die(ctx, server.Staff(server.RegistryClerk, ""), l.person.ID, died); err != nil {
+	if _, err := l.House.Registry.Die(ctx, l.hall.Registry, l.person.ID, died); err != nil {
 		return err
 	}
 	if err := l.House.Settle(ctx); err != nil {

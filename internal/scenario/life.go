@@ -121,6 +121,7 @@ type life struct {
 	clock *clock.Manual
 
 	town     places.Municipality
+	hall     server.Hall // where the resident goes
 	resident people.Resident
 	person   registry.Person
 	app      mynumber.ApplicationID

@@ -459,7 +459,8 @@ func (b *Sandbox) Close() error {
 	return errors.Join(errs...)
 }
 
-// The staff of the sandbox. Ids are what the journal shows.
+// The staff and terminals of the sandbox's own town hall and of the agency. Ids
+// are what the journal shows.
 const (
 	RegistryClerk  = "sato"
 	Examiner       = "kato"
@@ -471,6 +472,8 @@ const (
 	Operator       = "ono"
 	CAOperator     = "ueda"
 	CounterDesk    = "counter-1"
+	RegistryDesk   = "registry-1"
+	StoreDesk      = "store-1" // apart from the counter: PRD-27
 )
 
 // Branches of the sandbox.
@@ -480,17 +483,83 @@ const (
 	Works    = "works"
 )
 
+// Hall is a town hall's branch and who works there, each as an actor at the
+// terminal of their work.
+type Hall struct {
+	Branch       string
+	Registry     journal.Actor // registry clerk
+	Store        journal.Actor // custodian
+	Counter      journal.Actor // counter clerk
+	Checker      journal.Actor // identity checker, at the counter
+	StoreWitness journal.Actor // the same person, at the store
+}
+
+// hallOf names the hall of a municipality: the sandbox's own has the plain ids,
+// any other the same with its code behind.
+func (b *Sandbox) hallOf(code mynumber.MunicipalityCode) Hall {
+	end := ""
+	if code != b.Municipality {
+		end = "-" + string(code)
+	}
+	return Hall{
+		Branch:       TownHall + end,
+		Registry:     Staff(RegistryClerk+end, RegistryDesk+end),
+		Store:        Staff(Custodian+end, StoreDesk+end),
+		Counter:      Staff(CounterClerk+end, CounterDesk+end),
+		Checker:      Staff(Checker+end, CounterDesk+end),
+		StoreWitness: Staff(Checker+end, StoreDesk+end),
+	}
+}
+
+// Hall returns a municipality's town hall, and registers it where a resident is
+// the first to move there.
+func (b *Sandbox) Hall(ctx context.Context, code mynumber.MunicipalityCode) (Hall, error) {
+	h := b.hallOf(code)
+	return h, b.House.DB.Tx(ctx, func(tx *db.Tx) error {
+		_, err := staff.GetBranch(ctx, tx, h.Branch)
+		if staff.Unknown.Is(err) {
+			return b.openHall(ctx, tx, code, staff.Who{Actor: system, At: b.Clock.Now(), Reason: "sandbox set-up"})
+		}
+		return err
+	})
+}
+
+func (b *Sandbox) openHall(ctx context.Context, tx *db.Tx, code mynumber.MunicipalityCode, who staff.Who) error {
+	h, body := b.hallOf(code), code.WithCheckDigit()
+	err := staff.AddBranch(ctx, tx, staff.Branch{ID: h.Branch, Municipality: body, Name: "市役所本庁",
+		Hours: staff.Hours{Weekdays: "12345", Opens: "08:30", Closes: "17:15"}}, who)
+	if err != nil {
+		return err
+	}
+	for _, terminal := range []string{h.Counter.Terminal, h.Registry.Terminal, h.Store.Terminal} {
+		if err := staff.AddTerminal(ctx, tx, terminal, h.Branch, who); err != nil {
+			return err
+		}
+	}
+	for _, m := range []staff.Member{
+		{ID: h.Registry.ID, Name: "佐藤", Roles: []staff.Role{staff.RegistryClerk}},
+		{ID: h.Store.ID, Name: "伊藤", Roles: []staff.Role{staff.Custodian}},
+		{ID: h.Counter.ID, Name: "森", Roles: []staff.Role{staff.CounterClerk}},
+		{ID: h.Checker.ID, Name: "阿部", Roles: []staff.Role{staff.IdentityChecker}},
+	} {
+		m.Branch, m.Employer = h.Branch, body
+		if err := staff.AddMember(ctx, tx, m, who); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // hire registers the sandbox's branches, terminals and staff in one
 // transaction.
 func (b *Sandbox) hire(ctx context.Context) error {
-	at := b.Clock.Now()
-	who := staff.Who{Actor: system, At: at, Reason: "sandbox set-up"}
-	weekdays := staff.Hours{Weekdays: "12345", Opens: "08:30", Closes: "17:15"}
+	who := staff.Who{Actor: system, At: b.Clock.Now(), Reason: "sandbox set-up"}
 	always := staff.Hours{Weekdays: "1234567", Opens: "00:00", Closes: "23:59"}
-	code := b.Municipality.WithCheckDigit()
 	return b.House.DB.Tx(ctx, func(tx *db.Tx) error {
+		if err := b.openHall(ctx, tx, b.Municipality, who); err != nil {
+			return err
+		}
 		for _, br := range []staff.Branch{
-			{ID: TownHall, Municipality: code, Name: "市役所本庁", Hours: weekdays},
 			{ID: Agency, Name: "機構", Hours: always},
 			{ID: Works, Name: "カード製造所", Hours: always},
 		} {
@@ -498,14 +567,7 @@ func (b *Sandbox) hire(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := staff.AddTerminal(ctx, tx, CounterDesk, TownHall, who); err != nil {
-			return err
-		}
 		for _, m := range []staff.Member{
-			{ID: RegistryClerk, Name: "佐藤", Branch: TownHall, Employer: code, Roles: []staff.Role{staff.RegistryClerk}},
-			{ID: Custodian, Name: "伊藤", Branch: TownHall, Employer: code, Roles: []staff.Role{staff.Custodian}},
-			{ID: CounterClerk, Name: "森", Branch: TownHall, Employer: code, Roles: []staff.Role{staff.CounterClerk}},
-			{ID: Checker, Name: "阿部", Branch: TownHall, Employer: code, Roles: []staff.Role{staff.IdentityChecker}},
 			{ID: Examiner, Name: "加藤", Branch: Agency, Employer: "agency", Roles: []staff.Role{staff.IntakeExaminer}},
 			{ID: Operator, Name: "小野", Branch: Agency, Employer: "agency", Roles: []staff.Role{staff.HotlineOperator}},
 			{ID: CAOperator, Name: "上田", Branch: Agency, Employer: "agency", Roles: []staff.Role{staff.CAOperator}},

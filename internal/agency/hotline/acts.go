@@ -8,7 +8,7 @@ import (
 
 var (
 	actReported = journal.DefineAct(journal.Act{Code: "hotline.reported",
-		Text: lang.Text{JA: "紛失・盗難の連絡を受付", EN: "Loss or theft reported to the stop line"}, Details: []string{"cause", "in_doubt"}})
+		Text: lang.Text{JA: "紛失・盗難の連絡を受付", EN: "Loss or theft reported to the stop line"}, Details: []string{"cause", "in_doubt", "receipt"}})
 
 	letterStopped = notice.Define(notice.Kind{Code: "hotline.stopped",
 		Title: lang.Text{JA: "カードの利用を一時停止しました", EN: "Your card was suspended"},

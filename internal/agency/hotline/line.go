@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"io/fs"
 	"strconv"
+	"unicode/utf8"
 
 	"kado/internal/agency/cards"
 	"kado/internal/municipality/registry"
@@ -15,6 +17,7 @@ import (
 	"kado/internal/platform/entropy"
 	"kado/internal/platform/journal"
 	"kado/internal/platform/notice"
+	"kado/internal/platform/staff"
 	"kado/mynumber"
 )
 
@@ -53,15 +56,24 @@ const maxPolice = 40
 // Suspend implements Line. The card's record is suspended first: that alone
 // makes every later status answer "suspended" (R-41). Were the process to stop
 // before the case is written, the card is stopped without a receipt, and the
-// caller, who heard none, calls again and gets one.
+// caller, who heard none, calls again and gets one. The same holds where the
+// operator is suspended in between: the card stays stopped.
 func (o *Office) Suspend(ctx context.Context, by journal.Actor, c Call) (Receipt, error) {
 	switch c.Cause {
 	case Lost, Stolen, Doubt:
 	default:
 		return Receipt{}, UnknownCause.New()
 	}
-	if len(c.Police) > maxPolice {
+	if len(c.Police) > maxPolice || !utf8.ValidString(c.Police) {
 		return Receipt{}, UnknownCause.New()
+	}
+	now := o.Clock.Now()
+	permit := func(tx *db.Tx) error {
+		_, err := staff.Require(ctx, tx, by, now, staff.HotlineOperator)
+		return err
+	}
+	if err := o.DB.View(ctx, permit); err != nil {
+		return Receipt{}, err
 	}
 	found, err := o.Finder.Match(ctx, by, registry.Items{Name: c.Name, BirthDate: c.BirthDate, Address: c.Address})
 	if err != nil {
@@ -81,28 +93,30 @@ func (o *Office) Suspend(ctx context.Context, by journal.Actor, c Call) (Receipt
 	if card, err = o.Cards.Card(ctx, card.ID); err != nil {
 		return Receipt{}, err
 	}
-	number, err := entropy.ID(o.Entropy.Stream("hotline.receipt"), "stop")
-	if err != nil {
-		return Receipt{}, err
-	}
-	now := o.Clock.Now()
-	r := Receipt{Number: number, Card: card.ID, SuspendedAt: card.SuspendedAt, InDoubt: inDoubt}
-	// What the caller said of the police is kept as a digest: it is proof later
-	// and nobody's business now.
-	police := ""
-	if c.Police != "" {
-		sum := sha256.Sum256([]byte(c.Police))
-		police = hex.EncodeToString(sum[:])
-	}
+	r := Receipt{Card: card.ID, SuspendedAt: card.SuspendedAt, InDoubt: inDoubt}
 	err = o.DB.Tx(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO hotline_case (receipt, card, person, cause, police, in_doubt, operator, reported_at)
+		if err := permit(tx); err != nil {
+			return err
+		}
+		var err error
+		if r.Number, err = o.draw(ctx, tx); err != nil {
+			return err
+		}
+		// What the caller said of the police is kept as a digest: it is proof later
+		// and nobody's business now. The receipt keeps equal numbers apart.
+		police := ""
+		if c.Police != "" {
+			sum := sha256.Sum256([]byte(r.Number + "/" + c.Police))
+			police = hex.EncodeToString(sum[:])
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO hotline_case (receipt, card, person, cause, police, in_doubt, operator, reported_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 			r.Number, string(r.Card), who, string(c.Cause), police, inDoubt, by.ID, now)
 		if err != nil {
 			return err
 		}
 		_, err = journal.Write(ctx, tx, journal.Entry{At: now, Actor: by, Office: "hotline", Act: actReported, Subject: who, Card: string(card.ID),
-			Details: map[string]string{"cause": string(c.Cause), "in_doubt": strconv.FormatBool(inDoubt)}})
+			Details: map[string]string{"cause": string(c.Cause), "in_doubt": strconv.FormatBool(inDoubt), "receipt": r.Number}})
 		if err != nil {
 			return err
 		}
@@ -114,6 +128,25 @@ func (o *Office) Suspend(ctx context.Context, by journal.Actor, c Call) (Receipt
 		return Receipt{}, err
 	}
 	return r, nil
+}
+
+// draw returns a receipt number that nobody has. A seeded source that begins
+// anew repeats itself; a few draws pass over what it gave before.
+func (o *Office) draw(ctx context.Context, tx *db.Tx) (string, error) {
+	for range 100 {
+		number, err := entropy.ID(o.Entropy.Stream("hotline.receipt"), "stop")
+		if err != nil {
+			return "", err
+		}
+		var n int
+		if err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM hotline_case WHERE receipt = $1`, number).Scan(&n); err != nil {
+			return "", err
+		}
+		if n == 0 {
+			return number, nil
+		}
+	}
+	return "", errors.New("hotline: the source of receipt numbers repeats itself")
 }
 
 // single decides who the caller speaks of. One person of that name and birth

@@ -37,8 +37,10 @@ type Receipt struct {
 	InDoubt     bool // identity items matched only in part
 }
 
-// Line is what operators do. KADO-5101 no card in operation matches,
-// KADO-5102 the items fit more than one person: ask for more.
+// Line is what hotline operators do, by their own staff id and at any hour
+// (OPS-34, P-36; KADO-14nn). KADO-5101 no card in operation matches, KADO-5102 the
+// items fit more than one person: ask for more, KADO-5103 cause or police receipt
+// malformed, KADO-2002 name, birth date or address malformed.
 type Line interface {
 	Suspend(ctx context.Context, by journal.Actor, c Call) (Receipt, error)
 }

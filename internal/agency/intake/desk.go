@@ -3,10 +3,8 @@ package intake
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"slices"
-	"strings"
 
 	"kado/internal/agency/cards"
 	"kado/internal/agency/intake/photo"
@@ -15,7 +13,6 @@ import (
 	"kado/internal/platform/db"
 	"kado/internal/platform/entropy"
 	"kado/internal/platform/journal"
-	"kado/internal/platform/notice"
 	"kado/mynumber"
 )
 
@@ -74,67 +71,104 @@ func (o *Office) Photo(ctx context.Context, id mynumber.ApplicationID) ([]byte, 
 		if a, _, err = load(ctx, tx, id); err != nil {
 			return err
 		}
+		if a.State != Accepted {
+			return NotInThisState.New()
+		}
 		jpeg, err = loadPhoto(ctx, tx, id)
 		return err
 	})
 	switch {
 	case err != nil:
 		return nil, err
-	case a.State != Accepted:
-		return nil, NotInThisState.New()
 	case sha256.Sum256(jpeg) != a.PhotoDigest:
 		return nil, PhotoChanged.New()
 	}
 	return jpeg, nil
 }
 
+// standing is what register and card records say of an applicant.
+type standing struct {
+	person  registry.Person
+	ordered map[mynumber.ApplicationID]bool // applications that have become a card
+}
+
 // mayApply asks the register and the card records; it is asked again at every
 // step, since both change under an open application (APP-68, LIF-43).
-func (o *Office) mayApply(ctx context.Context, person string, why Reason) (registry.Person, error) {
+func (o *Office) mayApply(ctx context.Context, person string, why Reason) (standing, error) {
 	p, err := o.Register.Person(ctx, person)
 	if err != nil {
-		return registry.Person{}, err
+		return standing{}, err
 	}
 	if p.Standing != registry.Resident {
-		return registry.Person{}, MayNotApply.New()
+		return standing{}, MayNotApply.New()
 	}
 	all, err := o.Cards.OfPerson(ctx, person)
 	if err != nil {
-		return registry.Person{}, err
+		return standing{}, err
 	}
+	s := standing{person: p, ordered: map[mynumber.ApplicationID]bool{}}
 	for _, c := range all {
+		s.ordered[c.Application] = true
 		living := !slices.Contains([]cards.State{cards.Abolished, cards.Void, cards.Spoiled}, c.State)
 		if living && why == FirstCard && mynumber.DateOf(o.Clock.Now()).Compare(c.ExpiresOn) <= 0 {
-			return registry.Person{}, AlreadyOne.New()
+			return standing{}, AlreadyOne.New()
 		}
 	}
-	return p, nil
+	return s, nil
+}
+
+// noneUnderWay refuses a second application while an accepted one has not become
+// a card yet: the card records do not know of it, and two cards would be made
+// (APP-07).
+func (s standing) noneUnderWay(ctx context.Context, tx *db.Tx) error {
+	accepted, err := acceptedOf(ctx, tx, s.person.ID)
+	if err != nil {
+		return err
+	}
+	for _, id := range accepted {
+		if !s.ordered[id] {
+			return AlreadyOne.New()
+		}
+	}
+	return nil
 }
 
 // Open implements Desk.
 func (o *Office) Open(ctx context.Context, by journal.Actor, f Form) (Application, error) {
-	if !slices.Contains([]Reason{FirstCard, Renewal, Reissue}, f.Reason) ||
-		!slices.Contains([]Channel{Smartphone, PC, Booth, Post, AtCounter, Outreach}, f.Channel) {
-		return Application{}, NotInThisState.New()
+	if !slices.Contains([]Reason{FirstCard, Renewal, Reissue}, f.Reason) {
+		return Application{}, Malformed.New("reason")
 	}
-	p, err := o.mayApply(ctx, f.Person, f.Reason)
-	if err != nil {
-		return Application{}, err
-	}
-	id, err := mynumber.DrawApplicationID(o.Entropy.Stream("intake.application"))
-	if err != nil {
-		return Application{}, err
+	if !slices.Contains([]Channel{Smartphone, PC, Booth, Post, AtCounter, Outreach}, f.Channel) {
+		return Application{}, Malformed.New("channel")
 	}
 	now := o.Clock.Now()
-	a := Application{ID: id, Person: p.ID, Municipality: p.Municipality, State: Applications.Initial,
+	if err := o.DB.View(ctx, func(tx *db.Tx) error {
+		return mayFile(ctx, tx, by, now, f.Person, "")
+	}); err != nil {
+		return Application{}, err
+	}
+	s, err := o.mayApply(ctx, f.Person, f.Reason)
+	if err != nil {
+		return Application{}, err
+	}
+	a := Application{Person: s.person.ID, Municipality: s.person.Municipality, State: Applications.Initial,
 		Channel: f.Channel, Reason: f.Reason, Delivery: PickUp, Wishes: Wishes{Signature: true, Authentication: true}}
 	err = o.DB.Tx(ctx, func(tx *db.Tx) error {
-		open, err := hasOpen(ctx, tx, p.ID)
+		if err := mayFile(ctx, tx, by, now, a.Person, a.Municipality); err != nil {
+			return err
+		}
+		open, err := hasOpen(ctx, tx, a.Person)
 		if err != nil {
 			return err
 		}
 		if open {
 			return AlreadyOne.New()
+		}
+		if err := s.noneUnderWay(ctx, tx); err != nil {
+			return err
+		}
+		if a.ID, err = o.draw(ctx, tx); err != nil {
+			return err
 		}
 		if err := insert(ctx, tx, a, now); err != nil {
 			return err
@@ -149,22 +183,57 @@ func (o *Office) Open(ctx context.Context, by journal.Actor, f Form) (Applicatio
 	return a, nil
 }
 
-// Submit implements Desk. The photo is examined before anything is written, so
-// that a refusal leaves the application as it was.
+// draw returns an id that no application has. A seeded source that begins anew
+// repeats itself; a few draws pass over what it gave before.
+func (o *Office) draw(ctx context.Context, tx *db.Tx) (mynumber.ApplicationID, error) {
+	for range 100 {
+		id, err := mynumber.DrawApplicationID(o.Entropy.Stream("intake.application"))
+		if err != nil {
+			return "", err
+		}
+		if _, _, err := load(ctx, tx, id); !NoSuchApplication.Is(err) {
+			if err != nil {
+				return "", err
+			}
+			continue
+		}
+		return id, nil
+	}
+	return "", errors.New("intake: the source of application ids repeats itself")
+}
+
+// Submit implements Desk. Who may submit is asked first, so that nobody else
+// learns of a birth date or has a photo examined; the photo is examined before
+// anything is written, so that a refusal leaves the application as it was.
 func (o *Office) Submit(ctx context.Context, by journal.Actor, s Submission) (Application, error) {
-	a, err := o.Application(ctx, s.Application)
-	if err != nil {
-		return Application{}, err
-	}
-	p, err := o.mayApply(ctx, a.Person, a.Reason)
-	if err != nil {
-		return Application{}, err
-	}
-	if p.Attributes.BirthDate != s.BirthDate {
-		return Application{}, BirthDateDiffers.New()
-	}
 	if !slices.Contains([]Delivery{PickUp, CheckAtApplication}, s.Delivery) {
-		return Application{}, NotInThisState.New()
+		return Application{}, Malformed.New("delivery")
+	}
+	now := o.Clock.Now()
+	var a Application
+	err := o.DB.View(ctx, func(tx *db.Tx) error {
+		var err error
+		if a, _, err = load(ctx, tx, s.Application); err != nil {
+			return err
+		}
+		if err := mayFile(ctx, tx, by, now, a.Person, ""); err != nil {
+			return err
+		}
+		_, err = next(a.State, "accept_photo", "submit")
+		return err
+	})
+	if err != nil {
+		return Application{}, err
+	}
+	if s.Delivery == CheckAtApplication && by.Kind != journal.Staff {
+		return Application{}, CheckNeedsDesk.New()
+	}
+	who, err := o.mayApply(ctx, a.Person, a.Reason)
+	if err != nil {
+		return Application{}, err
+	}
+	if who.person.Attributes.BirthDate != s.BirthDate {
+		return Application{}, BirthDateDiffers.New()
 	}
 	if err := o.Photos.Examine(s.Photo); err != nil {
 		return Application{}, err
@@ -173,24 +242,24 @@ func (o *Office) Submit(ctx context.Context, by journal.Actor, s Submission) (Ap
 	if err != nil {
 		return Application{}, err
 	}
-	now := o.Clock.Now()
 	// Under 15 and on a PIN-less card there is no signature certificate,
 	// whatever box was ticked (APP-38, LIF-56).
-	if !mynumber.MaySignatureCertificate(p.Attributes.BirthDate, mynumber.DateOf(now), s.Wishes.Pinless) {
+	if !mynumber.MaySignatureCertificate(who.person.Attributes.BirthDate, mynumber.DateOf(now), s.Wishes.Pinless) {
 		s.Wishes.Signature = false
 	}
 	err = o.DB.Tx(ctx, func(tx *db.Tx) error {
 		var version int
+		var err error
 		if a, version, err = load(ctx, tx, s.Application); err != nil {
 			return err
 		}
-		for _, act := range []string{"accept_photo", "submit"} {
-			to, ok := Applications.Next(a.State, act)
-			if !ok {
-				return NotInThisState.New()
-			}
-			a.State = to
+		if err := mayFile(ctx, tx, by, now, a.Person, who.person.Municipality); err != nil {
+			return err
 		}
+		if a.State, err = next(a.State, "accept_photo", "submit"); err != nil {
+			return err
+		}
+		a.Municipality = who.person.Municipality // the person may have moved since the form was issued
 		a.Wishes, a.Delivery, a.PhotoDigest, a.Defects = s.Wishes, s.Delivery, sha256.Sum256(kept), nil
 		others, err := samePhoto(ctx, tx, a.PhotoDigest, a.Person)
 		if err != nil {
@@ -211,9 +280,7 @@ func (o *Office) Submit(ctx context.Context, by journal.Actor, s Submission) (Ap
 			return err
 		}
 		// To the registered address, for the case that the person never applied (LIF-49, P-31).
-		_, err = notice.Write(ctx, tx, notice.Letter{Key: "intake.applied/" + string(a.ID) + "/" + db.Time(now), Person: a.Person,
-			Kind: letterApplied, Args: []string{mynumber.DateOf(now).String()}, WrittenAt: now})
-		return err
+		return tell(ctx, tx, a, letterApplied, version, now)
 	})
 	if err != nil {
 		return Application{}, err
@@ -221,82 +288,17 @@ func (o *Office) Submit(ctx context.Context, by journal.Actor, s Submission) (Ap
 	return a, nil
 }
 
-// Accept implements Desk.
-func (o *Office) Accept(ctx context.Context, by journal.Actor, id mynumber.ApplicationID) (Application, error) {
-	a, err := o.Application(ctx, id)
-	if err != nil {
-		return Application{}, err
+// next follows the table through several acts.
+func next(s State, acts ...string) (State, error) {
+	for _, act := range acts {
+		if act == "examine" && s == UnderExamination {
+			continue
+		}
+		to, ok := Applications.Next(s, act)
+		if !ok {
+			return "", NotInThisState.New()
+		}
+		s = to
 	}
-	if _, err := o.mayApply(ctx, a.Person, a.Reason); err != nil {
-		return Application{}, err
-	}
-	return o.decide(ctx, by, id, []string{"examine", "accept"}, actAccepted, nil)
+	return s, nil
 }
-
-// Return implements Desk. Defects are fault numbers such as "KADO-2226".
-func (o *Office) Return(ctx context.Context, by journal.Actor, id mynumber.ApplicationID, defects []string) (Application, error) {
-	if len(defects) == 0 || len(defects) > 20 {
-		return Application{}, NotInThisState.New()
-	}
-	for _, d := range defects {
-		if len(d) != len("KADO-2226") || !strings.HasPrefix(d, "KADO-22") {
-			return Application{}, NotInThisState.New()
-		}
-	}
-	return o.decide(ctx, by, id, []string{"examine", "return"}, actReturned, defects)
-}
-
-// Withdraw implements Desk.
-func (o *Office) Withdraw(ctx context.Context, by journal.Actor, id mynumber.ApplicationID) (Application, error) {
-	return o.decide(ctx, by, id, []string{"withdraw"}, actWithdrawn, nil)
-}
-
-func (o *Office) decide(ctx context.Context, by journal.Actor, id mynumber.ApplicationID, acts []string, act string, defects []string) (Application, error) {
-	now := o.Clock.Now()
-	var a Application
-	err := o.DB.Tx(ctx, func(tx *db.Tx) error {
-		var version int
-		var err error
-		if a, version, err = load(ctx, tx, id); err != nil {
-			return err
-		}
-		for _, v := range acts {
-			if v == "examine" && a.State == UnderExamination {
-				continue
-			}
-			to, ok := Applications.Next(a.State, v)
-			if !ok {
-				return NotInThisState.New()
-			}
-			a.State = to
-		}
-		a.Defects = defects
-		if a.State == Accepted {
-			a.AcceptedAt = now
-		}
-		if err := update(ctx, tx, a, version); err != nil {
-			return err
-		}
-		e := journal.Entry{At: now, Actor: by, Office: "intake", Act: act, Subject: a.Person, Application: string(a.ID)}
-		if len(defects) > 0 {
-			e.Details = map[string]string{"defects": strings.Join(defects, " ")}
-		}
-		if _, err := journal.Write(ctx, tx, e); err != nil {
-			return err
-		}
-		if a.State != Accepted {
-			return nil
-		}
-		payload, err := json.Marshal(AcceptedEffect{Application: a.ID})
-		if err != nil {
-			return err
-		}
-		return journal.Queue(ctx, tx, journal.Effect{Kind: EffectAccepted, Key: EffectAccepted + "/" + string(a.ID), Payload: payload, NotBefore: now})
-	})
-	if err != nil {
-		return Application{}, err
-	}
-	return a, nil
-}
-
-var errUnderfoot = errors.New("intake: the application changed underfoot")

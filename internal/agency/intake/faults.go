@@ -49,4 +49,28 @@ var (
 		Why:  lang.Text{JA: "一枚の写真が二人の申請に付くのは、取り違えかなりすましです。", EN: "One photo on two people's applications is a mix-up or an impersonation."},
 		Cure: lang.Text{JA: "ご本人の写真を撮り直して送ってください。心当たりのない場合は市区町村へ連絡してください。", EN: "Send a new photo of the applicant. If this is unexpected, tell the municipality."},
 	})
+	NotTheirs = fault.Define(fault.Kind{
+		Number: 2108, Class: fault.Forbidden,
+		What: lang.Text{JA: "ほかの人の申請はできません。", EN: "You may not apply for somebody else."},
+		Why:  lang.Text{JA: "オンラインでは、ご本人だけが自分の申請を扱えます。", EN: "Online, everybody handles their own application alone."},
+		Cure: lang.Text{JA: "代理の方は、市区町村の窓口で申請してください。", EN: "A representative applies at the municipality's counter."},
+	})
+	Malformed = fault.Define(fault.Kind{
+		Number: 2109, Class: fault.Invalid,
+		What: lang.Text{JA: "申請の項目「%s」が正しくありません。", EN: "The application's item %q is malformed."},
+		Why:  lang.Text{JA: "決められた選択肢か、写真の不備の番号ではありません。", EN: "It is none of the choices laid down, or no number of a photo defect."},
+		Cure: lang.Text{JA: "項目を選び直してください。", EN: "Choose the item again."},
+	})
+	CheckNeedsDesk = fault.Define(fault.Kind{
+		Number: 2110, Class: fault.Forbidden,
+		What: lang.Text{JA: "申請時来庁方式は、窓口でだけ申し込めます。", EN: "Delivery with the identity check at application is applied for at a counter only."},
+		Why:  lang.Text{JA: "この方式では、申請のときに職員が本人確認をします。", EN: "In this mode a member of staff checks the identity at the application."},
+		Cure: lang.Text{JA: "窓口で申請するか、交付時来庁方式を選んでください。", EN: "Apply at the counter, or choose the check at pick-up."},
+	})
+	OtherMunicipality = fault.Define(fault.Kind{
+		Number: 2111, Class: fault.Forbidden,
+		What: lang.Text{JA: "この申請は、市区町村コード %s の窓口だけが扱えます。", EN: "Only a desk of the municipality %s may handle this application."},
+		Why:  lang.Text{JA: "申請は、住民登録のある市区町村の職員が受け付けます。", EN: "Applications are taken by the staff of the municipality where the person is registered."},
+		Cure: lang.Text{JA: "住所地の市区町村の窓口へ引き継いでください。", EN: "Hand over to the municipality where the person lives."},
+	})
 )

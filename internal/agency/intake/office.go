@@ -111,7 +111,7 @@ type Application struct {
 	Delivery     Delivery
 	Reason       Reason
 	Wishes       Wishes
-	PhotoDigest  [32]byte  // SHA-256 of the photo as kept; zero before the photo (P-03)
+	PhotoDigest  [32]byte  // SHA-256 of the photo as kept; zero where none is kept (P-03)
 	Defects      []string  // KADO numbers of the last return (APP-63)
 	AcceptedAt   time.Time // zero until accepted; its day in Japan decides the age rule
 }
@@ -150,10 +150,24 @@ type Files interface {
 	Photo(ctx context.Context, id mynumber.ApplicationID) ([]byte, error)
 }
 
-// Desk is what applicants and examiners do. KADO-2101 no such application,
-// KADO-2102 not in a state for it, KADO-2103 birth date does not match,
-// KADO-2104 a live card or an open application exists (APP-07), KADO-2105 the
-// person may not apply (dead, emigrated: APP-04, LIF-43), KADO-22nn photo.
+// Desk is what applicants and examiners do. Open, Submit and Withdraw are done
+// by the person (an actor of the kind holder, for nobody else), or by a registry
+// or counter clerk at a desk of the municipality where the person lives; Accept
+// and Return by an intake examiner. Staff never handle their own application
+// (OPS-34, P-17, P-36; KADO-14nn).
+//
+// A photo is kept while it waits for examination, and with an accepted
+// application, for the card and for comparison at the next one (LIF-46). Return
+// and Withdraw erase it together with its digest.
+//
+// KADO-2101 no such application, KADO-2102 not in a state for it, KADO-2103 birth
+// date does not match, KADO-2104 a live card or an open application exists, or an
+// accepted one has not become a card yet (APP-07), KADO-2105 the person may not
+// apply (dead, emigrated: APP-04, LIF-43), KADO-2106 the kept photo is not the
+// recorded one, KADO-2107 the photo is on another person's application, KADO-2108
+// somebody else's application, KADO-2109 an item is malformed, KADO-2110 the
+// identity check at application needs a desk, KADO-2111 another municipality's
+// desk, KADO-22nn photo.
 type Desk interface {
 	Files
 	// Open issues an application form with a fresh application id.
@@ -163,7 +177,8 @@ type Desk interface {
 	Submit(ctx context.Context, by journal.Actor, s Submission) (Application, error)
 	// Accept is the examiner's decision; it asks the register again.
 	Accept(ctx context.Context, by journal.Actor, id mynumber.ApplicationID) (Application, error)
-	// Return sends the application back with defects (fault numbers).
+	// Return sends the application back with defects (numbers KADO-22nn of the
+	// photo, each once; APP-63).
 	Return(ctx context.Context, by journal.Actor, id mynumber.ApplicationID, defects []string) (Application, error)
 	Withdraw(ctx context.Context, by journal.Actor, id mynumber.ApplicationID) (Application, error)
 }

@@ -99,12 +99,22 @@ func update(ctx context.Context, tx *db.Tx, a Application, version int) error {
 		return err
 	}
 	n, err := tx.Exec(ctx, `UPDATE intake_application SET state = $1, delivery = $2, wishes = $3, photo_digest = $4, defects = $5,
-		accepted_at = $6, version = $7 WHERE id = $8 AND version = $9`,
-		string(a.State), string(a.Delivery), wishes, digest, defects, a.AcceptedAt, version+1, string(a.ID), version)
+		accepted_at = $6, municipality = $7, version = $8 WHERE id = $9 AND version = $10`,
+		string(a.State), string(a.Delivery), wishes, digest, defects, a.AcceptedAt, string(a.Municipality), version+1, string(a.ID), version)
 	if err == nil && n != 1 {
 		err = errUnderfoot
 	}
 	return err
+}
+
+// errUnderfoot cannot happen as long as load and update share a transaction.
+var errUnderfoot = errors.New("intake: the application changed underfoot")
+
+// acceptedOf lists a person's accepted applications.
+func acceptedOf(ctx context.Context, tx *db.Tx, person string) ([]mynumber.ApplicationID, error) {
+	return db.Collect(ctx, tx, func(scan func(...any) error) (id mynumber.ApplicationID, err error) {
+		return id, scan(&id)
+	}, `SELECT id FROM intake_application WHERE person = $1 AND state = 'accepted' ORDER BY id`, person)
 }
 
 func samePhoto(ctx context.Context, tx *db.Tx, digest [32]byte, notOf string) (int, error) {
@@ -116,6 +126,13 @@ func samePhoto(ctx context.Context, tx *db.Tx, digest [32]byte, notOf string) (i
 func storePhoto(ctx context.Context, tx *db.Tx, id mynumber.ApplicationID, jpeg []byte) error {
 	_, err := tx.Exec(ctx, `INSERT INTO intake_photo (application, jpeg) VALUES ($1, $2)
 		ON CONFLICT (application) DO UPDATE SET jpeg = excluded.jpeg`, string(id), jpeg)
+	return err
+}
+
+// dropPhoto forgets a photo that nobody needs any more, and its digest.
+func dropPhoto(ctx context.Context, tx *db.Tx, a *Application) error {
+	a.PhotoDigest = [32]byte{}
+	_, err := tx.Exec(ctx, `DELETE FROM intake_photo WHERE application = $1`, string(a.ID))
 	return err
 }
 

@@ -15,6 +15,8 @@ var (
 		Text: lang.Text{JA: "カードを保管庫へ戻し", EN: "Card put back into the store"}})
 	actGiven = journal.DefineAct(journal.Act{Code: "custody.given",
 		Text: lang.Text{JA: "カードを本人に手渡し", EN: "Card handed to its holder"}})
+	actDisposed = journal.DefineAct(journal.Act{Code: "custody.disposed",
+		Text: lang.Text{JA: "使えないカードを廃棄（二人で）", EN: "A card of no use was destroyed by two persons"}, Details: []string{"second"}})
 	actMissing = journal.DefineAct(journal.Act{Code: "custody.missing",
 		Text: lang.Text{JA: "在庫照合でカードの所在不明を確認", EN: "Card found missing at the daily count"}, Details: []string{"last_custodian"}})
 	actDayClosed = journal.DefineAct(journal.Act{Code: "custody.day_closed",

@@ -3,6 +3,7 @@ package custody
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -82,6 +83,25 @@ func (o *Office) Receive(ctx context.Context, by journal.Actor, consignment, bra
 	if err := checkScan(scanned); err != nil {
 		return nil, err
 	}
+	sent, err := o.Shipments.Consignment(ctx, consignment)
+	if err != nil {
+		return nil, err
+	}
+	now := o.Clock.Now()
+	permit := func(tx *db.Tx) error {
+		m, err := custodianOf(ctx, tx, by, now, branch)
+		if err != nil {
+			return err
+		}
+		if err := ofMunicipality(ctx, tx, m, sent.Municipality); err != nil {
+			return err
+		}
+		return stillOpen(ctx, tx, branch, mynumber.DateOf(now))
+	}
+	// Asked before, too: nobody else's scan stops or opens a box.
+	if err := o.DB.View(ctx, permit); err != nil {
+		return nil, err
+	}
 	c, err := o.Shipments.Arrive(ctx, by, consignment, scanned)
 	if err != nil {
 		return nil, err
@@ -94,13 +114,19 @@ func (o *Office) Receive(ctx context.Context, by journal.Actor, consignment, bra
 		}
 		people[id] = card.Person
 	}
-	now := o.Clock.Now()
 	var out []Item
 	err = o.DB.Tx(ctx, func(tx *db.Tx) error {
 		out = nil
-		for n, id := range c.Cards {
+		if err := permit(tx); err != nil {
+			return err
+		}
+		slot, err := slots(ctx, tx, branch)
+		if err != nil {
+			return err
+		}
+		for _, id := range c.Cards {
 			i, err := load(ctx, tx, id)
-			if err == nil && i.Consignment == consignment {
+			if err == nil && i.Consignment == consignment && i.Branch == branch {
 				out = append(out, i)
 				continue
 			}
@@ -110,8 +136,9 @@ func (o *Office) Receive(ctx context.Context, by journal.Actor, consignment, bra
 			if !NotHere.Is(err) {
 				return err
 			}
+			slot++
 			i = Item{Card: id, Municipality: c.Municipality, Branch: branch, State: Custody.Initial,
-				Place: fmt.Sprintf("safe-1/%03d", n+1), Custodian: by.ID, Since: now, Consignment: consignment}
+				Place: fmt.Sprintf("safe-1/%03d", slot), Custodian: by.ID, Since: now, Consignment: consignment}
 			if err := insert(ctx, tx, i); err != nil {
 				return err
 			}
@@ -143,70 +170,6 @@ func (o *Office) Receive(ctx context.Context, by journal.Actor, consignment, bra
 	return out, nil
 }
 
-// TakeOut implements Store.
-func (o *Office) TakeOut(ctx context.Context, by journal.Actor, second string, card mynumber.CardID, reason string) (Item, error) {
-	if second == "" || second == by.ID || by.ID == "" {
-		return Item{}, NeedsTwo.New()
-	}
-	if reason == "" {
-		return Item{}, NotInThisState.New()
-	}
-	return o.move(ctx, by, card, "take_out", actTakenOut, by.ID, reason, map[string]string{"second": second})
-}
-
-// PutBack implements Store.
-func (o *Office) PutBack(ctx context.Context, by journal.Actor, card mynumber.CardID) (Item, error) {
-	return o.move(ctx, by, card, "put_back", actPutBack, by.ID, "", nil)
-}
-
-// Give implements Store. A card given already in the same way is answered as it
-// is, so that a delivery cut off here can be repeated.
-func (o *Office) Give(ctx context.Context, by journal.Actor, card mynumber.CardID, session string) (Item, error) {
-	if i, err := o.Item(ctx, card); err != nil || i.State == Given {
-		return i, err
-	}
-	return o.move(ctx, by, card, "give", actGiven, "holder", session, nil)
-}
-
-func (o *Office) move(ctx context.Context, by journal.Actor, id mynumber.CardID, act, code, taker, reason string, details map[string]string) (Item, error) {
-	card, err := o.Cards.Card(ctx, id)
-	if err != nil {
-		return Item{}, err
-	}
-	now := o.Clock.Now()
-	var i Item
-	err = o.DB.Tx(ctx, func(tx *db.Tx) error {
-		var err error
-		if i, err = load(ctx, tx, id); err != nil {
-			return err
-		}
-		from, giver := i.State, i.Custodian
-		to, ok := Custody.Next(from, act)
-		if !ok {
-			return NotInThisState.New()
-		}
-		i.State, i.Custodian, i.Since = to, taker, now
-		if err := update(ctx, tx, i, from); err != nil {
-			return err
-		}
-		if err := moved(ctx, tx, id, act, giver, taker, reason, now); err != nil {
-			return err
-		}
-		e := journal.Entry{At: now, Actor: by, Office: "custody", Act: code, Subject: card.Person, Card: string(id), Details: details}
-		if act == "give" {
-			e.Session = reason
-		} else {
-			e.Reason = reason
-		}
-		_, err = journal.Write(ctx, tx, e)
-		return err
-	})
-	if err != nil {
-		return Item{}, err
-	}
-	return i, nil
-}
-
 // CloseDay implements Store. The cards office hears first: a card it has made
 // void is refused everywhere from that moment (P-18), and were the process to
 // stop before the count is recorded, the same count, repeated, finishes.
@@ -217,53 +180,59 @@ func (o *Office) CloseDay(ctx context.Context, by journal.Actor, branch string, 
 	now := o.Clock.Now()
 	day := mynumber.DateOf(now)
 	c := Count{Branch: branch, On: day, Scanned: len(scanned)}
+	look := func(tx *db.Tx) ([]Item, error) {
+		if _, err := custodianOf(ctx, tx, by, now, branch); err != nil {
+			return nil, err
+		}
+		if err := stillOpen(ctx, tx, branch, day); err != nil {
+			return nil, err
+		}
+		return present(ctx, tx, branch)
+	}
 	var expected []Item
-	err := o.DB.View(ctx, func(tx *db.Tx) error {
-		var n int
-		if err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM custody_count WHERE branch = $1 AND day = $2`, branch, day.String()).Scan(&n); err != nil {
-			return err
-		}
-		if n > 0 {
-			return DayClosed.New(day.String())
-		}
-		var err error
-		expected, err = present(ctx, tx, branch)
+	err := o.DB.View(ctx, func(tx *db.Tx) (err error) {
+		expected, err = look(tx)
 		return err
 	})
 	if err != nil {
 		return Count{}, err
 	}
-	c.Expected = len(expected)
-	here := map[mynumber.CardID]bool{}
-	var missing []Item
-	for _, i := range expected {
-		here[i.Card] = true
-		// A card still on a desk is not locked away: the day cannot be closed over it.
-		if i.State == TakenOut && slices.Contains(scanned, i.Card) {
-			return Count{}, NotInThisState.New()
-		}
-		if !slices.Contains(scanned, i.Card) {
-			missing = append(missing, i)
-			c.Missing = append(c.Missing, i.Card)
-		}
+	missing, foreign, err := compare(expected, scanned)
+	if err != nil {
+		return Count{}, err
 	}
-	for _, id := range scanned {
-		if !here[id] {
-			c.Foreign = append(c.Foreign, id)
-		}
-	}
-	people := map[mynumber.CardID]string{}
+	c.Expected, c.Foreign = len(expected), foreign
+	lost := map[mynumber.CardID]cards.Card{}
 	for _, i := range missing {
+		c.Missing = append(c.Missing, i.Card)
 		card, err := o.Cards.Card(ctx, i.Card)
 		if err != nil {
 			return Count{}, err
 		}
-		people[i.Card] = card.Person
+		if livesOn(card.State) {
+			// Its delivery was cut off: the hand-over is to be recorded, not a loss.
+			return Count{}, RecordDiffers.New(string(card.State))
+		}
+		lost[i.Card] = card
+	}
+	for _, i := range missing {
+		if ended(lost[i.Card].State) {
+			continue // its holder died, or an earlier count was cut off
+		}
 		if err := o.Cards.Lose(ctx, by, i.Card, "missing at the daily count of "+branch); err != nil {
 			return Count{}, err
 		}
 	}
 	err = o.DB.Tx(ctx, func(tx *db.Tx) error {
+		// What was received or taken out while the cards office was told is not in
+		// this count: it has to be taken anew.
+		again, err := look(tx)
+		if err != nil {
+			return err
+		}
+		if !slices.Equal(again, expected) {
+			return NotInThisState.New()
+		}
 		for _, i := range missing {
 			from, last := i.State, i.Custodian
 			to, ok := Custody.Next(from, "miss")
@@ -277,23 +246,20 @@ func (o *Office) CloseDay(ctx context.Context, by journal.Actor, branch string, 
 			if err := moved(ctx, tx, i.Card, "miss", last, "", "daily count", now); err != nil {
 				return err
 			}
-			_, err := journal.Write(ctx, tx, journal.Entry{At: now, Actor: by, Office: "custody", Act: actMissing, Subject: people[i.Card],
+			_, err := journal.Write(ctx, tx, journal.Entry{At: now, Actor: by, Office: "custody", Act: actMissing, Subject: lost[i.Card].Person,
 				Card: string(i.Card), Details: map[string]string{"last_custodian": last}})
 			if err != nil {
 				return err
 			}
-			_, err = notice.Write(ctx, tx, notice.Letter{Key: "custody.missing/" + string(i.Card), Person: people[i.Card], Kind: letterMissing,
+			_, err = notice.Write(ctx, tx, notice.Letter{Key: "custody.missing/" + string(i.Card), Person: lost[i.Card].Person, Kind: letterMissing,
 				Args: []string{day.String()}, WrittenAt: now})
 			if err != nil {
 				return err
 			}
 		}
-		_, err := tx.Exec(ctx, `INSERT INTO custody_count (branch, day, expected, scanned, missing, strange, closed_by, closed_at)
+		_, err = tx.Exec(ctx, `INSERT INTO custody_count (branch, day, expected, scanned, missing, strange, closed_by, closed_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 			branch, day.String(), c.Expected, c.Scanned, join(c.Missing), join(c.Foreign), by.ID, now)
-		if db.IsDuplicate(err) {
-			return DayClosed.New(day.String())
-		}
 		if err != nil {
 			return err
 		}
@@ -306,6 +272,25 @@ func (o *Office) CloseDay(ctx context.Context, by journal.Actor, branch string, 
 		return Count{}, err
 	}
 	return c, nil
+}
+
+// compare tells by id what is missing and what does not belong here. A card
+// still on a desk is not locked away: the day cannot be closed over it.
+func compare(expected []Item, scanned []mynumber.CardID) (missing []Item, foreign []mynumber.CardID, err error) {
+	left := make(map[mynumber.CardID]bool, len(scanned))
+	for _, id := range scanned {
+		left[id] = true
+	}
+	for _, i := range expected {
+		switch {
+		case !left[i.Card]:
+			missing = append(missing, i)
+		case i.State == TakenOut:
+			return nil, nil, NotInThisState.New()
+		}
+		delete(left, i.Card)
+	}
+	return missing, slices.Sorted(maps.Keys(left)), nil
 }
 
 func join(ids []mynumber.CardID) string {

@@ -68,19 +68,32 @@ type Count struct {
 	Foreign  []mynumber.CardID
 }
 
-// Store is what the custodians do. KADO-3101 no such card here, KADO-3102 not
-// in a state for it, KADO-3103 two different persons are needed, KADO-3104 the
-// day is closed already.
+// Store is what the custodians do, each at a terminal of their branch within
+// opening hours, with cards of their own branch and never with a card of their
+// own (OPS-34, P-16, P-17, P-36; KADO-14nn). KADO-3101 no such card here,
+// KADO-3102 not in a state for it, KADO-3103 two different persons are needed,
+// KADO-3104 the day is closed already, KADO-3105 a scan is malformed, KADO-3106 a
+// reason or session is malformed, KADO-3107 the card's own record does not agree,
+// KADO-3108 another branch's card.
 type Store interface {
 	Item(ctx context.Context, card mynumber.CardID) (Item, error)
 	InStore(ctx context.Context, branch string) ([]Item, error)
-	// Receive takes a consignment in after a full scan (P-14).
+	// Receive takes a consignment in after a full scan (P-14); by a custodian of
+	// a branch of the municipality it was sent to. Not after the day's closing
+	// count.
 	Receive(ctx context.Context, by journal.Actor, consignment, branch string, scanned []mynumber.CardID) ([]Item, error)
-	// TakeOut needs two persons and a reason (PRD-26).
-	TakeOut(ctx context.Context, by journal.Actor, second string, card mynumber.CardID, reason string) (Item, error)
+	// TakeOut needs two persons and a reason (PRD-26): a custodian, and a second
+	// custodian, counter clerk or identity checker of the same branch. Not after
+	// the day's closing count.
+	TakeOut(ctx context.Context, by, second journal.Actor, card mynumber.CardID, reason string) (Item, error)
 	PutBack(ctx context.Context, by journal.Actor, card mynumber.CardID) (Item, error)
-	// Give ends custody: the card is in its holder's hand.
+	// Give ends custody: the card is in operation and in its holder's hand. By
+	// the counter clerk of the session; a custodian records it where the
+	// delivery was cut off.
 	Give(ctx context.Context, by journal.Actor, card mynumber.CardID, session string) (Item, error)
+	// Dispose destroys a card whose record has ended, also one that was missing
+	// and turned up (P-18). Needs two persons and a reason.
+	Dispose(ctx context.Context, by, second journal.Actor, card mynumber.CardID, reason string) (Item, error)
 	// CloseDay compares the scan with what must be there, by id; missing cards
 	// are void from that moment (P-18) and their holders get a notice (P-11).
 	CloseDay(ctx context.Context, by journal.Actor, branch string, scanned []mynumber.CardID) (Count, error)

@@ -66,3 +66,27 @@ func moved(ctx context.Context, tx *db.Tx, card mynumber.CardID, act, giver, tak
 		string(card), act, giver, taker, reason, at)
 	return err
 }
+
+// slots is how many slots of a branch's store were ever used. None is used
+// twice, so that a place in the journal names one card for ever.
+func slots(ctx context.Context, tx *db.Tx, branch string) (n int, err error) {
+	err = tx.QueryRow(ctx, `SELECT COUNT(*) FROM custody_item WHERE branch = $1`, branch).Scan(&n)
+	return n, err
+}
+
+// stillOpen refuses once the day's closing count was recorded: the store is
+// locked, and what moved after it would be in no count of the day.
+func stillOpen(ctx context.Context, tx *db.Tx, branch string, day mynumber.Date) error {
+	var n int
+	err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM custody_count WHERE branch = $1 AND day = $2`, branch, day.String()).Scan(&n)
+	if err == nil && n > 0 {
+		err = DayClosed.New(day.String())
+	}
+	return err
+}
+
+// givenIn returns the session in which a card was given to its holder.
+func givenIn(ctx context.Context, tx *db.Tx, card mynumber.CardID) (session string, err error) {
+	err = tx.QueryRow(ctx, `SELECT reason FROM custody_move WHERE card = $1 AND act = 'give'`, string(card)).Scan(&session)
+	return session, err
+}

@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"strings"
 	"unicode"
@@ -14,6 +15,7 @@ import (
 	"kado/internal/platform/db"
 	"kado/internal/platform/entropy"
 	"kado/internal/platform/journal"
+	"kado/internal/platform/staff"
 	"kado/mynumber"
 )
 
@@ -63,18 +65,24 @@ func (o *Office) Enter(ctx context.Context, by journal.Actor, e Entry) (Person, 
 	if err := check(p, mynumber.DateOf(now)); err != nil {
 		return Person{}, err
 	}
-	var err error
-	if p.ID, err = entropy.ID(o.Entropy.Stream("registry.person"), "per"); err != nil {
-		return Person{}, err
-	}
-	err = o.DB.Tx(ctx, func(tx *db.Tx) error {
+	err := o.DB.Tx(ctx, func(tx *db.Tx) error {
+		m, err := staff.Require(ctx, tx, by, now, staff.RegistryClerk)
+		if err != nil {
+			return err
+		}
+		if err := ofMunicipality(ctx, tx, m, p.Municipality); err != nil {
+			return err
+		}
+		if p.ID, err = o.draw(ctx, tx); err != nil {
+			return err
+		}
 		if err := insert(ctx, tx, p, now); err != nil {
 			return err
 		}
 		if err := o.Numbers.Assign(ctx, tx, p.ID, by); err != nil {
 			return err
 		}
-		_, err := journal.Write(ctx, tx, journal.Entry{At: now, Actor: by, Office: "registry", Act: actEntered, Subject: p.ID,
+		_, err = journal.Write(ctx, tx, journal.Entry{At: now, Actor: by, Office: "registry", Act: actEntered, Subject: p.ID,
 			Details: map[string]string{"municipality": string(p.Municipality)}})
 		return err
 	})
@@ -84,7 +92,9 @@ func (o *Office) Enter(ctx context.Context, by journal.Actor, e Entry) (Person, 
 	return p, nil
 }
 
-// Move implements Desk. Moving to where the person lives already is refused.
+// Move implements Desk. Moving to where the person lives already is refused. A
+// move is registered where the person comes to live, so the clerk is of the new
+// municipality.
 func (o *Office) Move(ctx context.Context, by journal.Actor, m Move) (Person, error) {
 	return o.change(ctx, by, m.Person, m.On, func(p *Person) (journal.Entry, error) {
 		if p.Standing != Resident || (p.Attributes.Address == m.Address && p.Municipality == m.Municipality) {
@@ -99,16 +109,17 @@ func (o *Office) Move(ctx context.Context, by journal.Actor, m Move) (Person, er
 // Rename implements Desk.
 func (o *Office) Rename(ctx context.Context, by journal.Actor, person, name, kana, latin string, on mynumber.Date) (Person, error) {
 	return o.change(ctx, by, person, on, func(p *Person) (journal.Entry, error) {
-		if p.Standing == Dead || p.Attributes.Name == name {
+		if p.Standing == Dead || (p.Attributes.Name == name && p.Kana == kana && p.Latin == latin) {
 			return journal.Entry{}, NotInThisStanding.New()
 		}
 		p.Attributes.Name, p.Kana, p.Latin = name, kana, latin
-		return journal.Entry{Act: actRenamed}, nil
+		return journal.Entry{Act: actRenamed, Details: map[string]string{}}, nil
 	})
 }
 
 // change runs one change of attributes: the new version, its history, the
-// journal and the effect that the certificate of the old attributes must end.
+// journal and the effect that the certificate of the old attributes must end. A
+// change of none of the four attributes (kana alone) ends no certificate.
 func (o *Office) change(ctx context.Context, by journal.Actor, person string, on mynumber.Date, f func(*Person) (journal.Entry, error)) (Person, error) {
 	now := o.Clock.Now()
 	if on.IsZero() || on.After(mynumber.DateOf(now)) {
@@ -116,10 +127,14 @@ func (o *Office) change(ctx context.Context, by journal.Actor, person string, on
 	}
 	var p Person
 	err := o.DB.Tx(ctx, func(tx *db.Tx) error {
-		var err error
+		m, err := staff.Require(ctx, tx, by, now, staff.RegistryClerk)
+		if err != nil {
+			return err
+		}
 		if p, err = load(ctx, tx, person); err != nil {
 			return err
 		}
+		before := p
 		e, err := f(&p)
 		if err != nil {
 			return err
@@ -128,12 +143,25 @@ func (o *Office) change(ctx context.Context, by journal.Actor, person string, on
 		if err := check(p, mynumber.DateOf(now)); err != nil {
 			return err
 		}
+		if on.Before(p.Attributes.BirthDate) {
+			return Malformed.New("on")
+		}
+		if err := staff.NotOwnCase(m, p.ID); err != nil {
+			return err
+		}
+		if err := ofMunicipality(ctx, tx, m, p.Municipality); err != nil {
+			return err
+		}
 		if err := update(ctx, tx, p, now); err != nil {
 			return err
 		}
 		e.At, e.Actor, e.Office, e.Subject = now, by, "registry", p.ID
+		e.Details["on"] = on.String()
 		if _, err := journal.Write(ctx, tx, e); err != nil {
 			return err
+		}
+		if p.Attributes == before.Attributes && p.Municipality == before.Municipality {
+			return nil
 		}
 		payload, err := json.Marshal(Changed{Person: p.ID, Version: p.Version})
 		if err != nil {
@@ -156,13 +184,25 @@ func (o *Office) Die(ctx context.Context, by journal.Actor, person string, diedO
 	}
 	var p Person
 	err := o.DB.Tx(ctx, func(tx *db.Tx) error {
-		var err error
+		m, err := staff.Require(ctx, tx, by, now, staff.RegistryClerk)
+		if err != nil {
+			return err
+		}
 		if p, err = load(ctx, tx, person); err != nil {
 			return err
 		}
 		to, ok := Standings.Next(p.Standing, "die")
-		if !ok || diedOn.Before(p.Attributes.BirthDate) {
+		if !ok {
 			return NotInThisStanding.New()
+		}
+		if diedOn.Before(p.Attributes.BirthDate) {
+			return Malformed.New("died_on")
+		}
+		if err := staff.NotOwnCase(m, p.ID); err != nil {
+			return err
+		}
+		if err := ofMunicipality(ctx, tx, m, p.Municipality); err != nil {
+			return err
 		}
 		p.Standing, p.DiedOn = to, diedOn
 		p.Version++
@@ -186,32 +226,84 @@ func (o *Office) Die(ctx context.Context, by journal.Actor, person string, diedO
 	return p, nil
 }
 
-// Match implements Finder.
+// ofMunicipality refuses a clerk whose branch does not keep the register of a
+// municipality.
+func ofMunicipality(ctx context.Context, tx *db.Tx, m staff.Member, code mynumber.MunicipalityCode) error {
+	b, err := staff.GetBranch(ctx, tx, m.Branch)
+	if err != nil {
+		return err
+	}
+	if b.Municipality == "" || b.Municipality != code.WithCheckDigit() {
+		return OtherMunicipality.New(string(code))
+	}
+	return nil
+}
+
+// draw returns an id that nobody has. A seeded source that begins anew repeats
+// itself; a few draws pass over what it gave before.
+func (o *Office) draw(ctx context.Context, tx *db.Tx) (string, error) {
+	for range 100 {
+		id, err := entropy.ID(o.Entropy.Stream("registry.person"), "per")
+		if err != nil {
+			return "", err
+		}
+		if _, err := load(ctx, tx, id); !NoSuchPerson.Is(err) {
+			if err != nil {
+				return "", err
+			}
+			continue
+		}
+		return id, nil
+	}
+	return "", errors.New("registry: the source of ids repeats itself")
+}
+
+// Match implements Finder. A question that fits nobody is recorded too, so that
+// probing for names shows in the journal of whoever asks (OPS-37).
 func (o *Office) Match(ctx context.Context, by journal.Actor, i Items) ([]Candidate, error) {
+	if i.BirthDate.IsZero() {
+		return nil, Malformed.New("birth_date")
+	}
+	if err := fit("name", i.Name, true); err != nil {
+		return nil, err
+	}
+	if err := fit("address", i.Address, false); err != nil {
+		return nil, err
+	}
 	key := nameKey(i.Name)
-	if key == "" || i.BirthDate.IsZero() || len(i.Name) > maxText || len(i.Address) > maxText {
-		return nil, Malformed.New("items")
+	if key == "" {
+		return nil, Malformed.New("name")
 	}
 	now := o.Clock.Now()
 	var out []Candidate
 	err := o.DB.Tx(ctx, func(tx *db.Tx) error {
 		out = nil
+		if _, err := staff.Require(ctx, tx, by, now, staff.HotlineOperator); err != nil {
+			return err
+		}
 		found, err := byBirthAndName(ctx, tx, i.BirthDate, key)
 		if err != nil {
 			return err
 		}
+		e := journal.Entry{At: now, Actor: by, Office: "registry", Act: actMatched, Details: map[string]string{"found": strconv.Itoa(len(found))}}
+		if len(found) == 0 {
+			_, err := journal.Write(ctx, tx, e)
+			return err
+		}
 		for _, p := range found {
 			c := Candidate{Person: p.ID, AddressEqual: nameKey(p.Attributes.Address) == nameKey(i.Address)}
-			_, err := journal.Write(ctx, tx, journal.Entry{At: now, Actor: by, Office: "registry", Act: actMatched, Subject: p.ID,
-				Details: map[string]string{"address_equal": strconv.FormatBool(c.AddressEqual)}})
-			if err != nil {
+			e.Subject, e.Details["address_equal"] = p.ID, strconv.FormatBool(c.AddressEqual)
+			if _, err := journal.Write(ctx, tx, e); err != nil {
 				return err
 			}
 			out = append(out, c)
 		}
 		return nil
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 // maxText bounds names and addresses, in bytes.
@@ -230,20 +322,20 @@ func nameKey(s string) string {
 	}, s)
 }
 
+// fit accepts one line of text.
+func fit(what, s string, required bool) error {
+	if (s == "" && required) || len(s) > maxText || !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
+		return Malformed.New(what)
+	}
+	return nil
+}
+
 func check(p Person, today mynumber.Date) error {
 	text := func(what, s string, required bool) error {
-		switch {
-		case s == "" && !required:
-			return nil
-		case s == "" || len(s) > maxText || !utf8.ValidString(s) || strings.TrimSpace(s) != s:
+		if strings.TrimSpace(s) != s {
 			return Malformed.New(what)
 		}
-		for _, r := range s {
-			if unicode.IsControl(r) {
-				return Malformed.New(what)
-			}
-		}
-		return nil
+		return fit(what, s, required)
 	}
 	for _, e := range []error{
 		text("name", p.Attributes.Name, true), text("address", p.Attributes.Address, true),
@@ -264,6 +356,9 @@ func check(p Person, today mynumber.Date) error {
 	}
 	if _, err := mynumber.ParseResidence(string(p.Residence)); err != nil {
 		return Malformed.Because(err, "residence")
+	}
+	if p.Residence.StayBound() == p.StayUntil.IsZero() {
+		return Malformed.New("stay_until")
 	}
 	return nil
 }

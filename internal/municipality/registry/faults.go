@@ -25,4 +25,10 @@ var (
 		Why:  lang.Text{JA: "死亡や国外転出のあとの届出、または日付の順序が合わない届出です。", EN: "The person is dead or abroad, or the dates are out of order."},
 		Cure: lang.Text{JA: "届出の種類と日付を確かめてください。", EN: "Check the kind of the notification and its date."},
 	})
+	OtherMunicipality = fault.Define(fault.Kind{
+		Number: 2004, Class: fault.Forbidden,
+		What: lang.Text{JA: "この届出は、市区町村コード %s の住民記録担当だけが扱えます。", EN: "Only a registry clerk of the municipality %s may register this."},
+		Why:  lang.Text{JA: "台帳は市区町村ごとに管理し、転入の届出は転入先で受け付けます。", EN: "Each municipality keeps its own register; a move is registered where the person comes to live."},
+		Cure: lang.Text{JA: "住所地（転入のときは転入先）の市区町村の窓口へ引き継いでください。", EN: "Hand over to the municipality where the person lives, or comes to live."},
+	})
 )

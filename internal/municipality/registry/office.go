@@ -117,14 +117,19 @@ type Candidate struct {
 
 // Finder is for the stop line alone: the one place where a person is looked up
 // by what a caller can say, since all it can do is stop a card. Equality after
-// folding width and spaces, no similarity; journalled on every candidate.
+// folding width and spaces, no similarity; journalled on every candidate, and
+// once where there is none. Only a hotline operator may ask (staff.Require).
 type Finder interface {
 	Match(ctx context.Context, by journal.Actor, i Items) ([]Candidate, error)
 }
 
-// Desk is what the municipality's staff do. Every method is one transaction:
-// the change, its journal entry and its effects. KADO-2001 no such person,
-// KADO-2002 attributes malformed, KADO-2003 not permitted in this standing.
+// Desk is what the municipality's staff do: registry clerks at a terminal of a
+// branch of the municipality where the person lives or comes to live, within
+// opening hours (OPS-34, P-17, P-36; KADO-14nn), and never in their own case.
+// Every method is one transaction: the change, its journal entry and its
+// effects. KADO-2001 no such person, KADO-2002 an item is malformed or a date is
+// out of order, KADO-2003 not permitted in this standing or changes nothing,
+// KADO-2004 the clerk is of another municipality.
 type Desk interface {
 	Register
 	// Enter registers a person and has the vault draw an Individual Number and

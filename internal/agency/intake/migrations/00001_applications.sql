@@ -17,6 +17,7 @@ CREATE TABLE intake_application (
 -- One open application a person (APP-07), whoever asks first.
 CREATE UNIQUE INDEX intake_application_open ON intake_application (person)
     WHERE state NOT IN ('accepted', 'withdrawn');
+CREATE INDEX intake_application_person ON intake_application (person, state);
 CREATE INDEX intake_application_photo ON intake_application (photo_digest);
 -- Keyed by application and nothing else (P-03).
 CREATE TABLE intake_photo (
