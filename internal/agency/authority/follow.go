@@ -13,23 +13,10 @@ import (
 	"kado/mynumber"
 )
 
-// endEvents translates the end of a card into the event that R-40 speaks of.
-var endEvents = map[cards.EndReason]mynumber.LifeEvent{
-	cards.EndDeath:      mynumber.Died,
-	cards.EndEmigration: mynumber.Emigrated,
-	cards.EndReturn:     mynumber.CardReturned,
-	cards.EndLoss:       mynumber.CardVoided,
-	cards.EndReissue:    mynumber.CardVoided,
-	cards.EndRenewal:    mynumber.CertificateRenewed,
-	cards.EndMissing:    mynumber.CardVoided,
-	cards.EndSpoiled:    mynumber.DestroyedBeforeDelivery,
-	cards.EndLeak:       mynumber.KeyLeaked,
-}
-
 // reasonOf is the revocation reason that the end of a card gives its
 // certificates; both kinds get the same one.
 func reasonOf(end cards.EndReason) (mynumber.RevocationReason, error) {
-	event, ok := endEvents[end]
+	event, ok := end.Event()
 	if !ok {
 		return 0, Malformed.New("end reason")
 	}

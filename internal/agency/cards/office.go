@@ -7,6 +7,8 @@ package cards
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"kado/cardmgmt"
@@ -97,6 +99,29 @@ const (
 	EndSpoiled    EndReason = "spoiled"
 	EndLeak       EndReason = "leak" // key or number leak suspected
 )
+
+// events says which event of R-40 each end of a card is.
+var events = map[EndReason]mynumber.LifeEvent{
+	EndDeath:      mynumber.Died,
+	EndEmigration: mynumber.Emigrated,
+	EndReturn:     mynumber.CardReturned,
+	EndLoss:       mynumber.CardVoided,
+	EndReissue:    mynumber.CardVoided,
+	EndRenewal:    mynumber.CertificateRenewed,
+	EndMissing:    mynumber.CardVoided,
+	EndSpoiled:    mynumber.DestroyedBeforeDelivery,
+	EndLeak:       mynumber.KeyLeaked,
+}
+
+// EndReasons lists the reasons, sorted.
+func EndReasons() []EndReason { return slices.Sorted(maps.Keys(events)) }
+
+// Event returns the event of R-40 that the end of a card is; false for "", the
+// reason of a living card, and for reasons not on the list.
+func (r EndReason) Event() (mynumber.LifeEvent, bool) {
+	e, ok := events[r]
+	return e, ok
+}
 
 // Card is the record of one card.
 type Card struct {

@@ -115,23 +115,10 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// endEvents says which event of R-40 each end of a card is.
-var endEvents = map[cards.EndReason]mynumber.LifeEvent{
-	cards.EndDeath:      mynumber.Died,
-	cards.EndEmigration: mynumber.Emigrated,
-	cards.EndReturn:     mynumber.CardReturned,
-	cards.EndLoss:       mynumber.CardVoided,
-	cards.EndReissue:    mynumber.CardVoided,
-	cards.EndRenewal:    mynumber.CertificateRenewed,
-	cards.EndMissing:    mynumber.CardVoided,
-	cards.EndSpoiled:    mynumber.DestroyedBeforeDelivery,
-	cards.EndLeak:       mynumber.KeyLeaked,
-}
-
 // endReason is the revocation reason that the end of a card gives a certificate
 // of that kind. An end that has no event yet revokes all the same.
 func endReason(why cards.EndReason, kind jpki.Kind) mynumber.RevocationReason {
-	event, ok := endEvents[why]
+	event, ok := why.Event()
 	if !ok {
 		return mynumber.Unspecified
 	}
