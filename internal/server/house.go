@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 	"time"
 
 	"kado/internal/agency/authority"
@@ -63,8 +64,9 @@ type House struct {
 
 	LoginVerifier string
 
-	clock   clock.Clock
-	courier *journal.Courier
+	clock    clock.Clock
+	settling sync.Mutex // a courier is used by one goroutine at a time
+	courier  *journal.Courier
 }
 
 // system is who acts when the house sets itself up.
@@ -103,7 +105,7 @@ func Open(ctx context.Context, c Config) (h *House, err error) {
 		Authority: h.Authority, Records: h.Production, Custody: h.Custody})
 	h.Hotline = hotline.New(hotline.Deps{DB: d, Clock: c.Clock, Entropy: c.Entropy, Finder: h.Registry, Cards: h.Cards})
 	h.Validation = validation.New(validation.Deps{DB: d, Clock: c.Clock, Entropy: c.Entropy, Authority: h.Authority, Cards: h.Cards,
-		Register: h.Registry, Settings: c.Settings, Places: gazetteer{}})
+		Register: h.Registry, Settings: c.Settings, Places: gazetteer{}, Settle: h.Settle})
 	h.LoginVerifier = c.LoginVerifier
 	if h.LoginVerifier == "" {
 		v, err := h.Validation.Accredit(ctx, system, validation.Verifier{Name: "login",
@@ -145,6 +147,8 @@ func (h *House) join(offices ...map[string]func(context.Context, journal.Effect)
 
 // Settle delivers every effect that is due.
 func (h *House) Settle(ctx context.Context) error {
+	h.settling.Lock()
+	defer h.settling.Unlock()
 	_, err := h.courier.Settle(ctx)
 	return err
 }

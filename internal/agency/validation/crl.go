@@ -43,6 +43,13 @@ func (o *Office) IssueCRL(ctx context.Context, by journal.Actor, kind jpki.Kind,
 	if err := s.check(); err != nil {
 		return List{}, err
 	}
+	// A list is made of the authority's records, and those follow a card's record
+	// as an effect: what was acknowledged has to be delivered first.
+	if o.settle != nil {
+		if err := o.settle(ctx); err != nil {
+			return List{}, err
+		}
+	}
 	for range rounds {
 		l, err := o.issueOnce(ctx, by, s)
 		if !errors.Is(err, errOvertaken) {

@@ -1,6 +1,7 @@
 package validation
 
 import (
+	"context"
 	"sync"
 
 	"kado/internal/agency/authority"
@@ -31,6 +32,9 @@ type Deps struct {
 	Register  registry.Register
 	Settings  jpki.Settings
 	Places    Places
+	// Settle delivers every effect that waits, so that a list holds all acts
+	// acknowledged before it; nil where that is the caller's care.
+	Settle func(context.Context) error
 }
 
 // Office is the validation authority. Make it with New. Safe for concurrent use.
@@ -43,6 +47,7 @@ type Office struct {
 	register  registry.Register
 	settings  jpki.Settings
 	places    Places
+	settle    func(context.Context) error
 
 	mu      sync.Mutex // guards issuers
 	issuers map[jpki.Kind][]issuer
@@ -51,7 +56,7 @@ type Office struct {
 // New returns the office. Its tables must have been brought up to date (Schema).
 func New(d Deps) *Office {
 	return &Office{db: d.DB, clock: d.Clock, entropy: d.Entropy, authority: d.Authority, cards: d.Cards, register: d.Register,
-		settings: d.Settings, places: d.Places, issuers: map[jpki.Kind][]issuer{}}
+		settings: d.Settings, places: d.Places, settle: d.Settle, issuers: map[jpki.Kind][]issuer{}}
 }
 
 var _ Desk = (*Office)(nil)
