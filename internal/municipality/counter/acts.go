@@ -13,6 +13,8 @@ var (
 		Text: lang.Text{JA: "本人確認書類を確認", EN: "Identity documents checked"}, Details: []string{"documents"}})
 	actProved = journal.DefineAct(journal.Act{Code: "counter.proved",
 		Text: lang.Text{JA: "カード自身の鍵で本物と確認", EN: "Card proved itself by its own key"}})
+	actCardRefused = journal.DefineAct(journal.Act{Code: "counter.card_refused",
+		Text: lang.Text{JA: "別のカードまたは本物と確認できないカードを拒否", EN: "Another card, or one that did not prove itself, was refused"}})
 	actDelivered = journal.DefineAct(journal.Act{Code: "counter.delivered",
 		Text: lang.Text{JA: "暗証番号を設定してカードを交付", EN: "PINs set and card delivered"}, Details: []string{"pins"}})
 	actUnblocked = journal.DefineAct(journal.Act{Code: "counter.unblocked",

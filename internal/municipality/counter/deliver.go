@@ -3,10 +3,12 @@ package counter
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"kado/cardmgmt"
 	"kado/internal/agency/authority"
+	"kado/internal/agency/cards"
 	"kado/internal/platform/db"
 	"kado/internal/platform/journal"
 	"kado/internal/platform/notice"
@@ -23,6 +25,9 @@ import (
 //     the holder show the PINs instead of setting them;
 //   - after the record is in operation: the card is the holder's and in the
 //     clerk's hand; the repeated call records the hand-over.
+//
+// A session that ran out in between is opened anew: the card is still out of the
+// store.
 func (o *Office) Deliver(ctx context.Context, by journal.Actor, session string, t reader.Transport, pad Pad) (Session, error) {
 	r, who, c, on, err := o.at(ctx, by, session, Delivery, t)
 	if err != nil {
@@ -31,7 +36,7 @@ func (o *Office) Deliver(ctx context.Context, by journal.Actor, session string, 
 	if r.Checker == "" || r.Checker == by.ID {
 		return Session{}, NeedsTwo.New()
 	}
-	which, err := o.pinsOf(ctx, c.ID)
+	which, err := o.pinsOf(ctx, c)
 	if err != nil {
 		return Session{}, err
 	}
@@ -49,7 +54,7 @@ func (o *Office) Deliver(ctx context.Context, by journal.Actor, session string, 
 			return Session{}, err
 		}
 	}
-	if err := verify(t, values); err != nil {
+	if err := verify(t, which, values); err != nil {
 		return Session{}, err
 	}
 	// The last read: the card that goes over the desk is the one that took the
@@ -64,7 +69,7 @@ func (o *Office) Deliver(ctx context.Context, by journal.Actor, session string, 
 		return Session{}, err
 	}
 	now := o.Clock.Now()
-	return o.step(ctx, session, "finish", func(tx *db.Tx, r *row) error {
+	return o.step(ctx, by, session, "finish", func(tx *db.Tx, r *row) error {
 		if err := o.write(ctx, tx, r.Session, by, actDelivered, map[string]string{"pins": names(which)}); err != nil {
 			return err
 		}
@@ -87,9 +92,13 @@ func isInert(t reader.Transport) (bool, error) {
 }
 
 // pinsOf lists the PINs a card needs: none for a certificate that it does not
-// have (PRD-62).
-func (o *Office) pinsOf(ctx context.Context, card mynumber.CardID) ([]PIN, error) {
-	certs, err := o.Authority.OfCard(ctx, card)
+// have (PRD-62), and none at all on a PIN-less card, which nobody knows a PIN of
+// (P-46).
+func (o *Office) pinsOf(ctx context.Context, card cards.Card) ([]PIN, error) {
+	if card.Pinless {
+		return nil, nil
+	}
+	certs, err := o.Authority.OfCard(ctx, card.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -123,15 +132,15 @@ func (o *Office) Unblock(ctx context.Context, by journal.Actor, session string, 
 	if err != nil {
 		return Session{}, err
 	}
-	have, err := o.pinsOf(ctx, c.ID)
+	have, err := o.pinsOf(ctx, c)
 	if err != nil {
 		return Session{}, err
 	}
 	if len(which) == 0 || len(which) > len(have) {
 		return Session{}, NotCovered.New()
 	}
-	for _, p := range which {
-		if !strings.Contains(" "+names(have)+" ", " "+string(p)+" ") {
+	for i, p := range which {
+		if !slices.Contains(have, p) || slices.Contains(which[:i], p) {
 			return Session{}, NotCovered.New()
 		}
 	}
@@ -143,11 +152,11 @@ func (o *Office) Unblock(ctx context.Context, by journal.Actor, session string, 
 	if err := o.set(ctx, by, r.Session, on, cardmgmt.InitialisePIN, which, values); err != nil {
 		return Session{}, err
 	}
-	if err := verify(t, values); err != nil {
+	if err := verify(t, which, values); err != nil {
 		return Session{}, err
 	}
 	now := o.Clock.Now()
-	return o.step(ctx, session, "finish", func(tx *db.Tx, r *row) error {
+	return o.step(ctx, by, session, "finish", func(tx *db.Tx, r *row) error {
 		if err := o.write(ctx, tx, r.Session, by, actUnblocked, map[string]string{"pins": names(which)}); err != nil {
 			return err
 		}
@@ -166,7 +175,7 @@ func (o *Office) Resume(ctx context.Context, by journal.Actor, session string, t
 	if err := o.Cards.Resume(ctx, by, c.ID, r.ID); err != nil {
 		return Session{}, err
 	}
-	return o.step(ctx, session, "finish", func(tx *db.Tx, r *row) error {
+	return o.step(ctx, by, session, "finish", func(tx *db.Tx, r *row) error {
 		return o.write(ctx, tx, r.Session, by, actResumed, nil)
 	})
 }

@@ -34,35 +34,44 @@ func (e entered) wipe() {
 	}
 }
 
-// ask has the holder enter the PINs, each until it passes R-20.
-func (o *Office) ask(ctx context.Context, pad Pad, which []PIN, who registry.Person, c cards.Card) (entered, error) {
-	out := entered{}
-	context := mynumber.PINContext{Birth: who.Attributes.BirthDate, CardExpiry: c.ExpiresOn, SecurityCode: c.SecurityCode.Reveal()}
-	for _, pin := range which {
-		if len(places[pin]) == 0 {
-			return nil, NotCovered.New()
+// ask has the holder enter the PINs, each until it passes R-20. What a pad says
+// of a failure is not passed on: a careless one might quote what was typed.
+func (o *Office) ask(ctx context.Context, pad Pad, which []PIN, who registry.Person, c cards.Card) (out entered, err error) {
+	out = entered{}
+	defer func() {
+		if err != nil {
+			out.wipe()
+			out = nil
 		}
-		var refusal error
-		for n := 0; ; n++ {
-			if n == maxEntries {
-				return nil, NoPIN.Because(refusal)
-			}
-			value, err := pad.Enter(ctx, pin, refusal)
-			if err != nil {
-				return nil, NoPIN.Because(err)
-			}
-			if pin == SignaturePassword {
-				refusal = mynumber.CheckSignaturePassword(value.Reveal())
-			} else {
-				refusal = mynumber.CheckPIN4(value.Reveal(), context)
-			}
-			if refusal == nil {
-				out[pin] = value
-				break
-			}
+	}()
+	printed := mynumber.PINContext{Birth: who.Attributes.BirthDate, CardExpiry: c.ExpiresOn, SecurityCode: c.SecurityCode.Reveal()}
+	for _, pin := range which {
+		if out[pin], err = one(ctx, pad, pin, printed); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil
+}
+
+// one has the holder enter one PIN.
+func one(ctx context.Context, pad Pad, pin PIN, printed mynumber.PINContext) (mynumber.Secret, error) {
+	var refusal error
+	for range maxEntries {
+		value, err := pad.Enter(ctx, pin, refusal)
+		if err != nil {
+			return mynumber.Secret{}, NoPIN.New()
+		}
+		if pin == SignaturePassword {
+			refusal = mynumber.CheckSignaturePassword(value.Reveal())
+		} else {
+			refusal = mynumber.CheckPIN4(value.Reveal(), printed)
+		}
+		if refusal == nil {
+			return value, nil
+		}
+		value.Wipe()
+	}
+	return mynumber.Secret{}, NoPIN.Because(refusal)
 }
 
 // set runs an act that sets the entered PINs.
@@ -75,15 +84,15 @@ func (o *Office) set(ctx context.Context, by journal.Actor, s Session, on *reade
 			pins = append(pins, reader.PIN{Application: p.Application, Reference: p.Reference, Value: values[pin]})
 		}
 	}
-	_, _, err := cards.Perform(ctx, o.Cards, by, on, o.grant(s, op), script, pins...)
-	return o.chipError(err)
+	_, _, err := o.perform(ctx, by, on, s, op, script, pins...)
+	return err
 }
 
 // verify presents each PIN once to the card, as its holder will (P-01).
-func verify(t reader.Transport, values entered) error {
+func verify(t reader.Transport, which []PIN, values entered) error {
 	card := reader.New(t)
-	for pin, value := range values {
-		if err := present(card, pin, value); err != nil {
+	for _, pin := range which {
+		if err := present(card, pin, values[pin]); err != nil {
 			return CardFailed.Because(err)
 		}
 	}
@@ -113,6 +122,13 @@ func present(card *reader.Card, pin PIN, value mynumber.Secret) error {
 		if err != nil {
 			return err
 		}
-		return a.VerifyPIN(value)
+		if err := a.VerifyPIN(value); err != nil {
+			return err
+		}
+		b, err := card.Common()
+		if err != nil {
+			return err
+		}
+		return b.VerifyPIN(value)
 	}
 }

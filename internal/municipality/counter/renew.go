@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,6 +30,9 @@ func (o *Office) Rewrite(ctx context.Context, by journal.Actor, session string, 
 	if err != nil {
 		return Session{}, err
 	}
+	if newSignature && !mynumber.MaySignatureCertificate(who.Attributes.BirthDate, mynumber.DateOf(o.Clock.Now()), c.Pinless) {
+		return Session{}, MayNot.New()
+	}
 	encoded, err := o.Records.Rewrite(ctx, by, c.ID, r.ID)
 	if err != nil {
 		return Session{}, err
@@ -37,15 +41,15 @@ func (o *Office) Rewrite(ctx context.Context, by journal.Actor, session string, 
 	if err != nil {
 		return Session{}, err
 	}
-	if _, _, err := cards.Perform(ctx, o.Cards, by, on, o.grant(r.Session, cardmgmt.Rewrite), script); err != nil {
-		return Session{}, o.chipError(err)
+	if _, _, err := o.perform(ctx, by, on, r.Session, cardmgmt.Rewrite, script); err != nil {
+		return Session{}, err
 	}
 	if newSignature {
 		if err := o.newCertificates(ctx, by, r.Session, who, c, on, []jpki.Kind{jpki.Signature}, false); err != nil {
 			return Session{}, err
 		}
 	}
-	return o.step(ctx, session, "finish", func(tx *db.Tx, r *row) error {
+	return o.step(ctx, by, session, "finish", func(tx *db.Tx, r *row) error {
 		return o.write(ctx, tx, r.Session, by, actRewritten, map[string]string{"new_signature": strconv.FormatBool(newSignature)})
 	})
 }
@@ -56,9 +60,9 @@ func (o *Office) Renew(ctx context.Context, by journal.Actor, session string, t 
 	if err != nil {
 		return Session{}, err
 	}
-	kinds := []jpki.Kind{jpki.Authentication}
-	if mynumber.MaySignatureCertificate(who.Attributes.BirthDate, mynumber.DateOf(o.Clock.Now()), c.Pinless) {
-		kinds = append(kinds, jpki.Signature)
+	kinds, err := o.renewable(ctx, who, c)
+	if err != nil {
+		return Session{}, err
 	}
 	if err := o.newCertificates(ctx, by, r.Session, who, c, on, kinds, true); err != nil {
 		return Session{}, err
@@ -67,9 +71,38 @@ func (o *Office) Renew(ctx context.Context, by journal.Actor, session string, t 
 	for _, k := range kinds {
 		done = append(done, k.String())
 	}
-	return o.step(ctx, session, "finish", func(tx *db.Tx, r *row) error {
+	return o.step(ctx, by, session, "finish", func(tx *db.Tx, r *row) error {
 		return o.write(ctx, tx, r.Session, by, actRenewed, map[string]string{"certificates": strings.Join(done, " ")})
 	})
+}
+
+// renewable lists the kinds of which the card has a certificate, valid or, where
+// an earlier visit was cut off, issued. One that was never wished for, or has
+// ended, is not renewed.
+func (o *Office) renewable(ctx context.Context, who registry.Person, c cards.Card) ([]jpki.Kind, error) {
+	all, err := o.Authority.OfCard(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	has := map[jpki.Kind]bool{}
+	for _, cert := range all {
+		if cert.State == authority.Active || cert.State == authority.Issued {
+			has[cert.Kind] = true
+		}
+	}
+	if !mynumber.MaySignatureCertificate(who.Attributes.BirthDate, mynumber.DateOf(o.Clock.Now()), c.Pinless) {
+		has[jpki.Signature] = false
+	}
+	var kinds []jpki.Kind
+	for _, k := range []jpki.Kind{jpki.Authentication, jpki.Signature} { // the second ends with the first
+		if has[k] {
+			kinds = append(kinds, k)
+		}
+	}
+	if len(kinds) == 0 {
+		return nil, MayNot.New()
+	}
+	return kinds, nil
 }
 
 var keyRef = map[jpki.Kind]layout.Reference{
@@ -99,25 +132,9 @@ func (o *Office) newCertificates(ctx context.Context, by journal.Actor, s Sessio
 	if err != nil {
 		return err
 	}
-	done := map[jpki.Kind]bool{}
-	for _, cert := range all {
-		if cert.State != authority.Issued || !contains(kinds, cert.Kind) {
-			continue
-		}
-		holds, err := o.chipHolds(ctx, by, s, on, cert)
-		if err != nil {
-			return err
-		}
-		if !holds {
-			if err := o.Authority.Revoke(ctx, by, cert.Kind, cert.Serial, mynumber.Unspecified); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := o.Authority.Switch(ctx, by, cert.Kind, cert.Serial); err != nil {
-			return err
-		}
-		done[cert.Kind] = true
+	done, err := o.takeUp(ctx, by, s, on, kinds, all)
+	if err != nil {
+		return err
 	}
 	var todo []jpki.Kind
 	for _, k := range kinds {
@@ -145,8 +162,8 @@ func (o *Office) newCertificates(ctx context.Context, by journal.Actor, s Sessio
 		}
 		script = append(script, files...)
 	}
-	if _, _, err := cards.Perform(ctx, o.Cards, by, on, o.grant(s, cardmgmt.SwitchKey), script); err != nil {
-		return o.chipError(err)
+	if _, _, err := o.perform(ctx, by, on, s, cardmgmt.SwitchKey, script); err != nil {
+		return err
 	}
 	for _, cert := range certs {
 		if err := o.Authority.Switch(ctx, by, cert.Kind, cert.Serial); err != nil {
@@ -156,24 +173,53 @@ func (o *Office) newCertificates(ctx context.Context, by journal.Actor, s Sessio
 	return nil
 }
 
-func contains(kinds []jpki.Kind, k jpki.Kind) bool {
-	for _, x := range kinds {
-		if x == k {
-			return true
+// takeUp finishes what an earlier run left: it tells the authority of
+// certificates that the chip holds already, revokes those it does not hold, and
+// returns the kinds that have their new certificate. These are also the ones that
+// became valid at the same visit: renewing them once more would cost the holder
+// the year that R-12 gives at the first time.
+func (o *Office) takeUp(ctx context.Context, by journal.Actor, s Session, on *reader.Issuer, kinds []jpki.Kind, all []authority.Certificate) (map[jpki.Kind]bool, error) {
+	done := map[jpki.Kind]bool{}
+	visit := s.OpenedAt
+	for _, cert := range all {
+		if cert.State != authority.Issued || !slices.Contains(kinds, cert.Kind) {
+			continue
+		}
+		holds, err := o.chipHolds(ctx, by, s, on, cert)
+		if err != nil {
+			return nil, err
+		}
+		if !holds {
+			if err := o.Authority.Revoke(ctx, by, cert.Kind, cert.Serial, mynumber.Unspecified); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if err := o.Authority.Switch(ctx, by, cert.Kind, cert.Serial); err != nil {
+			return nil, err
+		}
+		done[cert.Kind] = true
+		if began := cert.IssuedAt.Add(-SessionLife); began.Before(visit) {
+			visit = began
 		}
 	}
-	return false
+	for _, cert := range all {
+		if cert.State == authority.Active && !cert.IssuedAt.Before(visit) {
+			done[cert.Kind] = true
+		}
+	}
+	return done, nil
 }
 
 // chipHolds asks the chip for the digest of its certificate file.
 func (o *Office) chipHolds(ctx context.Context, by journal.Actor, s Session, on *reader.Issuer, cert authority.Certificate) (bool, error) {
-	answer, _, err := cards.Perform(ctx, o.Cards, by, on, o.grant(s, cardmgmt.Inspect),
+	answer, _, err := o.perform(ctx, by, on, s, cardmgmt.Inspect,
 		cardmgmt.Script{cardmgmt.ListFile{Application: layout.JPKI, File: certificateFile[cert.Kind]}})
 	if errors.Is(err, reader.ErrNotFound) {
 		return false, nil
 	}
 	if err != nil {
-		return false, o.chipError(err)
+		return false, err
 	}
 	digests, err := cardmgmt.ParseDigests(answer, 1)
 	if err != nil {
@@ -187,9 +233,9 @@ func (o *Office) keysBornOnChip(ctx context.Context, by journal.Actor, s Session
 	for _, k := range kinds {
 		script = append(script, cardmgmt.GenerateKeyItem{Application: layout.JPKI, Reference: keyRef[k]})
 	}
-	answer, challenge, err := cards.Perform(ctx, o.Cards, by, on, o.grant(s, cardmgmt.GenerateKey), script)
+	answer, challenge, err := o.perform(ctx, by, on, s, cardmgmt.GenerateKey, script)
 	if err != nil {
-		return nil, o.chipError(err)
+		return nil, err
 	}
 	reports, err := cardmgmt.ParseKeyReports(answer)
 	if err != nil || len(reports) != len(kinds) {
