@@ -159,7 +159,14 @@ func fullScript() Script {
 		DeleteKeyItem{layout.Common, layout.CommonKey},
 		ListPIN{layout.JPKI, layout.JPKIAuthenticationPIN},
 		ListFile{layout.Master, layout.LowerCVC},
+		InstallAppletItem{fullApplet(), []byte("record")},
+		RemoveAppletItem{layout.Slot(2), append(MunicipalCard.Prefix(), 0x02)},
 	}
+}
+
+func fullApplet() Applet {
+	return Applet{Slot: layout.Slot(1), Type: MunicipalCard, Area: MunicipalArea, Version: 0x0102, Policy: PINForSigning, Tries: 3,
+		Provider: "13101", Basis: "ordinance 7 of 2025", AID: append(MunicipalCard.Prefix(), 0x01)}
 }
 
 func TestScript_RoundTrip(t *testing.T) {
@@ -172,7 +179,7 @@ func TestScript_RoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	again, err := s.Encode()
-	if err != nil || !bytes.Equal(b, again) || len(s) != 8 {
+	if err != nil || !bytes.Equal(b, again) || len(s) != 10 {
 		t.Fatal(err)
 	}
 	if b, err := (Script{}).Encode(); err != nil || !bytes.Equal(b, []byte{1}) {
@@ -194,6 +201,10 @@ func TestScript_Refused(t *testing.T) {
 		"no value":            {LoadReference{layout.Text, 0x14, 1, nil}},
 		"long value":          {LoadReference{layout.Text, 0x14, 1, make([]byte, 17)}},
 		"same file twice":     {WriteFile{layout.Text, 1, []byte{1}}, WriteFile{layout.Text, 1, []byte{2}}},
+		"slot twice":          {RemoveAppletItem{layout.Slot(1), fullApplet().AID}, InstallAppletItem{fullApplet(), []byte{1}}},
+		"slot 9":              {RemoveAppletItem{layout.Application(0x19), fullApplet().AID}},
+		"short AID":           {RemoveAppletItem{layout.Slot(1), fullApplet().AID[:6]}},
+		"empty record":        {InstallAppletItem{fullApplet(), nil}},
 		"same PIN twice":      {ListPIN{layout.JPKI, 0x18}, ListPIN{layout.JPKI, 0x18}},
 		"over 64 KiB":         {WriteFile{layout.Text, 1, make([]byte, MaxFile)}, WriteFile{layout.Text, 2, make([]byte, MaxFile)}},
 	} {
@@ -202,7 +213,7 @@ func TestScript_Refused(t *testing.T) {
 		}
 	}
 	for name, b := range map[string][]byte{
-		"nothing": {}, "version": {2}, "half an item": {1, 7}, "short": {1, 7, 0, 2, 5}, "unknown tag": {1, 9, 0, 2, 5, 0x18},
+		"nothing": {}, "version": {2}, "half an item": {1, 7}, "short": {1, 7, 0, 2, 5}, "unknown tag": {1, 11, 0, 2, 5, 0x18},
 		"tail": {1, 7, 0, 3, 5, 0x18, 0}, "twice": {1, 7, 0, 2, 5, 0x18, 7, 0, 2, 5, 0x18}, "tag 0": {1, 0, 0, 0}, "too long": make([]byte, MaxScript+1),
 	} {
 		if _, err := ParseScript(b); !errors.Is(err, ErrScript) {
@@ -237,6 +248,82 @@ func FuzzParseScript(f *testing.F) {
 		again, err := s.Encode()
 		if err != nil || !bytes.Equal(again, b) {
 			t.Fatalf("%X became %X, %v", b, again, err)
+		}
+	})
+}
+
+// TestCHP62_CHP65_AppletDescription: an applet without provider, legal basis,
+// area, or an AID of its type has no form in which it could be loaded.
+func TestCHP62_CHP65_AppletDescription(t *testing.T) {
+	b, err := fullApplet().Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, rest, err := ParseApplet(append(b, 7))
+	if err != nil || !bytes.Equal(rest, []byte{7}) || fmt.Sprint(a) != fmt.Sprint(fullApplet()) {
+		t.Fatalf("%+v %X %v", a, rest, err)
+	}
+	for name, spoil := range map[string]func(*Applet){
+		"built-in application": func(a *Applet) { a.Slot = layout.JPKI },
+		"type not on the list": func(a *Applet) { a.Type, a.AID = 2, append(AppletType(2).Prefix(), 1) },
+		"area":                 func(a *Applet) { a.Area = 3 },
+		"policy":               func(a *Applet) { a.Policy = 4 },
+		"tries without PIN":    func(a *Applet) { a.Policy = 0 },
+		"PIN without tries":    func(a *Applet) { a.Tries = 0 },
+		"16 tries":             func(a *Applet) { a.Tries = 16 },
+		"provider":             func(a *Applet) { a.Provider = "1310A" },
+		"no legal basis":       func(a *Applet) { a.Basis = "" },
+		"long legal basis":     func(a *Applet) { a.Basis = strings.Repeat("a", MaxBasis+1) },
+		"AID of another type":  func(a *Applet) { a.AID[5]++ },
+		"AID of JPKI":          func(a *Applet) { a.AID = layout.JPKI.AID() },
+		"long AID":             func(a *Applet) { a.AID = append(a.AID, make([]byte, 10)...) },
+	} {
+		a := fullApplet()
+		spoil(&a)
+		if _, err := a.Encode(); !errors.Is(err, ErrScript) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, _, err := ParseApplet(a.appendTo(nil)); !errors.Is(err, ErrScript) {
+			t.Errorf("%s parsed: %v", name, err)
+		}
+	}
+	for n := range b {
+		if _, _, err := ParseApplet(b[:n]); !errors.Is(err, ErrScript) {
+			t.Errorf("%d bytes: %v", n, err)
+		}
+	}
+}
+
+func TestFreeArea_RoundTrip(t *testing.T) {
+	second := fullApplet()
+	second.Slot = layout.Slot(3)
+	f := FreeArea{Capacity: 8192, Used: 1500, Applets: []InstalledApplet{{fullApplet(), 500}, {second, 1000}}}
+	got, err := ParseFreeArea(f.Encode())
+	if err != nil || fmt.Sprint(got) != fmt.Sprint(f) {
+		t.Fatalf("%+v %v", got, err)
+	}
+	for name, bad := range map[string]FreeArea{
+		"sum":       {8192, 1501, f.Applets},
+		"overfull":  {1400, 1500, f.Applets},
+		"order":     {8192, 1500, []InstalledApplet{f.Applets[1], f.Applets[0]}},
+		"same slot": {8192, 1000, []InstalledApplet{f.Applets[0], f.Applets[0]}},
+	} {
+		if _, err := ParseFreeArea(bad.Encode()); !errors.Is(err, ErrReport) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := ParseFreeArea(f.Encode()[:9]); !errors.Is(err, ErrReport) {
+		t.Error(err)
+	}
+}
+
+// FuzzParseFreeArea: what parses encodes to the same bytes.
+func FuzzParseFreeArea(f *testing.F) {
+	f.Add(FreeArea{Capacity: 8192, Used: 500, Applets: []InstalledApplet{{fullApplet(), 500}}}.Encode())
+	f.Add(FreeArea{Capacity: 1}.Encode())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if area, err := ParseFreeArea(b); err == nil && !bytes.Equal(area.Encode(), b) {
+			t.Fatal("not the same bytes")
 		}
 	})
 }

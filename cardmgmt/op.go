@@ -19,6 +19,10 @@ const (
 	LockPINs      Op = 0x0A // listed PINs erased: PIN-less card
 	ReleasePINs   Op = 0x0B // listed PINs set again
 	Terminate     Op = 0x0C // everything erased, for ever
+
+	InstallApplet Op = 0x20 // an applet of the allow-list into the free area
+	RemoveApplet  Op = 0x21 // applets and all they hold gone
+	ListApplets   Op = 0x22 // what is in the free area
 )
 
 var opNames = map[Op]string{
@@ -26,9 +30,10 @@ var opNames = map[Op]string{
 	InitialisePIN: "initialise PIN", Rewrite: "rewrite", GenerateKey: "generate key",
 	SwitchKey: "switch key", DeleteKey: "delete key", LockPINs: "lock PINs",
 	ReleasePINs: "release PINs", Terminate: "terminate",
+	InstallApplet: "install applet", RemoveApplet: "remove applet", ListApplets: "list applets",
 }
 
-// Ops lists the operations in the order of their numbers.
+// Ops lists the operations on the card itself in the order of their numbers.
 func Ops() []Op {
 	out := make([]Op, 0, len(opNames))
 	for op := Personalise; op <= Terminate; op++ {
@@ -37,11 +42,19 @@ func Ops() []Op {
 	return out
 }
 
+// FreeAreaOps lists the operations on the free area in the order of their
+// numbers.
+func FreeAreaOps() []Op { return []Op{InstallApplet, RemoveApplet, ListApplets} }
+
 // Valid reports whether op is one of the constants.
-func (op Op) Valid() bool { return op >= Personalise && op <= Terminate }
+func (op Op) Valid() bool {
+	return op >= Personalise && op <= Terminate || op >= InstallApplet && op <= ListApplets
+}
 
 // SetsPINs reports whether the listed PINs are to be typed by the holder.
-func (op Op) SetsPINs() bool { return op == Activate || op == InitialisePIN || op == ReleasePINs }
+func (op Op) SetsPINs() bool {
+	return op == Activate || op == InitialisePIN || op == ReleasePINs || op == InstallApplet
+}
 
 // String is the English name.
 func (op Op) String() string {

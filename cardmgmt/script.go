@@ -25,7 +25,8 @@ var ErrScript = errors.New("cardmgmt: malformed script")
 type Script []Item
 
 // Item is one of WriteFile, LoadReference, LoadWrappedKey, GenerateKeyItem,
-// UseKey, DeleteKeyItem, ListPIN and ListFile.
+// UseKey, DeleteKeyItem, ListPIN, ListFile, InstallAppletItem and
+// RemoveAppletItem.
 type Item interface {
 	tag() byte
 	appendValue(dst []byte) []byte
@@ -50,6 +51,8 @@ const (
 	tagDeleteKey
 	tagListPIN
 	tagListFile
+	tagInstallApplet
+	tagRemoveApplet
 )
 
 // WriteFile gives a file (or a data object at master level) its whole content,
@@ -310,8 +313,9 @@ func ParseScript(b []byte) (Script, error) {
 func parseItem(tag byte, v []byte) (Item, error) {
 	// The shortest value of each tag, and whether more may follow.
 	least := map[byte]int{tagWriteFile: 4, tagLoadReference: 4, tagLoadWrappedKey: 3, tagGenerateKey: 2,
-		tagUseKey: 2 + DigestLen, tagDeleteKey: 2, tagListPIN: 2, tagListFile: 3}[tag]
-	open := tag == tagWriteFile || tag == tagLoadReference || tag == tagLoadWrappedKey
+		tagUseKey: 2 + DigestLen, tagDeleteKey: 2, tagListPIN: 2, tagListFile: 3,
+		tagInstallApplet: appletHead + 1, tagRemoveApplet: 1 + minAID}[tag]
+	open := tag == tagWriteFile || tag == tagLoadReference || tag == tagLoadWrappedKey || tag >= tagInstallApplet
 	if least == 0 || len(v) < least || (len(v) > least && !open) {
 		return nil, fmt.Errorf("%w: tag %02X with %d bytes", ErrScript, tag, len(v))
 	}
@@ -320,6 +324,11 @@ func parseItem(tag byte, v []byte) (Item, error) {
 		file = layout.FileID(v[1])<<8 | layout.FileID(v[2])
 	}
 	switch tag {
+	case tagInstallApplet:
+		applet, record, err := ParseApplet(v)
+		return InstallAppletItem{applet, record}, err
+	case tagRemoveApplet:
+		return RemoveAppletItem{app, v[1:]}, nil
 	case tagWriteFile:
 		return WriteFile{app, file, v[3:]}, nil
 	case tagLoadReference:

@@ -11,6 +11,7 @@ const (
 	EndOfFile                Status = 0x6282
 	WrongValue               Status = 0x6300
 	MemoryFailure            Status = 0x6581
+	SecurityIssue            Status = 0x6600
 	SessionKeyUnsupported    Status = 0x66F1
 	WrongLength              Status = 0x6700
 	ChannelUnsupported       Status = 0x6881
@@ -40,6 +41,7 @@ var statusNames = map[Status]string{
 	EndOfFile:                "end of file before Le bytes",
 	WrongValue:               "wrong value",
 	MemoryFailure:            "memory failure",
+	SecurityIssue:            "security-related failure: the chip has erased itself",
 	SessionKeyUnsupported:    "session key not supported here",
 	WrongLength:              "wrong length",
 	ChannelUnsupported:       "logical channel not supported",

@@ -21,13 +21,42 @@ const (
 
 var names = [...]string{"master", "common", "register", "text", "face", "jpki"}
 
-// Valid reports whether a is one of the constants.
-func (a Application) Valid() bool { return int(a) < len(names) }
+// FreeSlots is how many applets the free area (空き領域) has room for by number;
+// how many fit is a matter of their size.
+const FreeSlots = 8
+
+const slotBase = 0x10
+
+// Slot is the application in slot n of the free area, 1 to FreeSlots. Any other
+// n gives an invalid application.
+func Slot(n int) Application {
+	if n < 1 || n > FreeSlots {
+		return 0xFF
+	}
+	return Application(slotBase + n)
+}
+
+// Slot reports the slot number of an application of the free area; 0 for the
+// built-in ones.
+func (a Application) Slot() int {
+	if a <= slotBase || a > slotBase+FreeSlots {
+		return 0
+	}
+	return int(a) - slotBase
+}
+
+func (a Application) builtIn() bool { return int(a) < len(names) }
+
+// Valid reports whether a is one of the constants or a slot of the free area.
+func (a Application) Valid() bool { return a.builtIn() || a.Slot() > 0 }
 
 // String is the English short name.
 func (a Application) String() string {
-	if a.Valid() {
+	switch {
+	case a.builtIn():
 		return names[a]
+	case a.Slot() > 0:
+		return fmt.Sprintf("free area slot %d", a.Slot())
 	}
 	return fmt.Sprintf("application %d", byte(a))
 }
@@ -42,9 +71,10 @@ var aids = [...][]byte{
 }
 
 // AID returns a copy of the application identifier; the master level answers
-// to the issuer security domain's.
+// to the issuer security domain's. What answers in a slot of the free area is
+// decided when an applet is installed: nil.
 func (a Application) AID() []byte {
-	if !a.Valid() {
+	if !a.builtIn() {
 		return nil
 	}
 	return append([]byte(nil), aids[a]...)
@@ -66,6 +96,7 @@ const (
 	TransportKey     FileID = 0x00E1 // the chip's transport public key with its MAC (issuer use)
 	MunicipalityCode FileID = 0x00F0 // 5 ASCII digits
 	ExpiryDate       FileID = 0x00F2 // YYYYMMDD
+	CardImageNumber  FileID = 0x00F3 // perhaps the number of the card's image; unconfirmed
 	IntermediateID   FileID = 0x00F7 // key id of the intermediate CA
 	IntermediateCVC  FileID = 0x00F8 // certificate root to intermediate, contents only
 	LowerCVC         FileID = 0x7F21 // certificate intermediate to lower
@@ -118,6 +149,12 @@ const (
 	JPKIAuthenticationCA          FileID = 0x000B
 )
 
+// Files of an applet in the free area.
+const (
+	AppletRecord   FileID = 0x0001
+	AppletEvidence FileID = 0x0002 // by which a verifier trusts record and key
+)
+
 // Reference is the identifier of a PIN, verification number or key; all lie
 // between 01 and 1E, so that it is also the short identifier.
 type Reference byte
@@ -146,4 +183,7 @@ const (
 	JPKIAuthenticationPIN Reference = 0x18
 	JPKISignatureKey      Reference = 0x1A
 	JPKISignaturePassword Reference = 0x1B
+
+	AppletPIN Reference = 0x11
+	AppletKey Reference = 0x1A
 )
