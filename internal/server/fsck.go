@@ -9,6 +9,7 @@ import (
 	"kado/internal/agency/cards"
 	"kado/internal/municipality/registry"
 	"kado/internal/platform/db"
+	"kado/internal/platform/fault"
 	"kado/internal/platform/journal"
 	"kado/internal/world/shelf"
 	"kado/jpki"
@@ -46,10 +47,10 @@ func (h *House) Check(ctx context.Context) (Report, error) {
 		{"counter", h.Counter.Check}, {"hotline", h.Hotline.Check}, {"login", h.Login.Check},
 	} {
 		found, err := office.check(ctx)
-		if err != nil {
-			return r, fmt.Errorf("checking %s: %w", office.name, err)
-		}
 		r.Findings = append(r.Findings, found...)
+		if err := r.stopped(ctx, office.name, err); err != nil {
+			return r, err
+		}
 	}
 	people, err := h.Registry.IDs(ctx)
 	if err != nil {
@@ -57,11 +58,26 @@ func (h *House) Check(ctx context.Context) (Report, error) {
 	}
 	r.People = len(people)
 	for _, id := range people {
-		if err := h.checkPerson(ctx, id, &r); err != nil {
+		if err := r.stopped(ctx, "person "+id, h.checkPerson(ctx, id, &r)); err != nil {
 			return r, err
 		}
 	}
 	return r, nil
+}
+
+// stopped makes a finding of a record that is missing or cannot be read, so
+// that one of them does not hide what the rest of the check would find. Other
+// errors, such as a database that does not answer, end the check.
+func (r *Report) stopped(ctx context.Context, what string, err error) error {
+	var refusal *fault.Error
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil, !errors.As(err, &refusal), refusal.Kind.Class == fault.Unavailable:
+		return fmt.Errorf("checking %s: %w", what, err)
+	}
+	r.Findings = append(r.Findings, fmt.Sprintf("%s: the check cannot go on: %v", what, refusal))
+	return nil
 }
 
 func (h *House) verifyJournal(ctx context.Context, r *Report) (int64, error) {
