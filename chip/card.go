@@ -1,6 +1,7 @@
 package chip
 
 import (
+	"bytes"
 	"crypto/rand"
 	"crypto/rsa"
 	"errors"
@@ -133,8 +134,10 @@ func ATR() []byte {
 	return []byte{0x3B, 0x88, 0x80, 0x01, 0x00, 0x00, 0x41, 0xE0, 0xB3, 0x81, 0xA1, 0x00, 0x3B}
 }
 
-// contactATR is what a reader with contacts sees; GET DATA 5F51 returns it
-// without its first byte.
+// ContactATR is the answer to reset that a reader with contacts sees.
+func ContactATR() []byte { return bytes.Clone(contactATR) }
+
+// contactATR is also what GET DATA 5F51 returns, without its first byte.
 var contactATR = []byte{0x3B, 0xE0, 0x00, 0xFF, 0x81, 0x31, 0xFE, 0x45, 0x14}
 
 // ATR returns the answer to reset without resetting.
