@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"kado/internal/platform/db"
@@ -9,7 +10,7 @@ import (
 )
 
 // Check looks for what must never be: a person in no known standing, a death
-// without date, a version whose history has gaps.
+// without date, a version whose history has gaps or ends differently.
 func (o *Office) Check(ctx context.Context) ([]string, error) {
 	var out []string
 	err := o.DB.View(ctx, func(tx *db.Tx) error {
@@ -32,6 +33,15 @@ func (o *Office) Check(ctx context.Context) ([]string, error) {
 			err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM registry_history WHERE person = $1 AND version BETWEEN 1 AND $2`, p.ID, p.Version).Scan(&n)
 			if err != nil {
 				return err
+			}
+			last := p
+			err = tx.QueryRow(ctx, `SELECT standing, municipality, name, address FROM registry_history WHERE person = $1 AND version = $2`, p.ID, p.Version).
+				Scan(&last.Standing, &last.Municipality, &last.Attributes.Name, &last.Attributes.Address)
+			if err != nil && !errors.Is(err, db.ErrNoRows) {
+				return err
+			}
+			if last != p {
+				out = append(out, fmt.Sprintf("registry: person %s is not as the last change left them", p.ID))
 			}
 			if n != p.Version {
 				out = append(out, fmt.Sprintf("registry: person %s is at version %d with a history of %d", p.ID, p.Version, n))
