@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"kado/internal/agency/cards"
@@ -264,7 +265,11 @@ func (l *life) make(ctx context.Context, s *step, plastic *shelf.Card, maker, in
 	if err := s.done(ctx, sayReceived); err != nil {
 		return err
 	}
-	count, err := l.House.Custody.CloseDay(ctx, keeper, l.hall.Branch, []mynumber.CardID{l.card})
+	scanned, err := l.scanStore(ctx)
+	if err != nil {
+		return err
+	}
+	count, err := l.House.Custody.CloseDay(ctx, keeper, l.hall.Branch, scanned)
 	if err != nil {
 		return err
 	}
@@ -272,6 +277,26 @@ func (l *life) make(ctx context.Context, s *step, plastic *shelf.Card, maker, in
 		return DoesNotHold.New("the daily count")
 	}
 	return s.done(ctx, sayCounted, count.Scanned)
+}
+
+// scanStore goes through the store with a scanner: the cards of this life and of
+// earlier ones that were cut off before their delivery, as far as they are there.
+func (l *life) scanStore(ctx context.Context) ([]mynumber.CardID, error) {
+	items, err := l.House.Custody.InStore(ctx, l.hall.Branch)
+	if err != nil {
+		return nil, err
+	}
+	there, err := l.Shelf.List()
+	if err != nil {
+		return nil, err
+	}
+	var scanned []mynumber.CardID
+	for _, i := range items {
+		if slices.Contains(there, i.Card) {
+			scanned = append(scanned, i.Card)
+		}
+	}
+	return scanned, nil
 }
 
 func (l *life) delivery(ctx context.Context, s *step) error {

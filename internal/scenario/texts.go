@@ -36,7 +36,7 @@ var (
 	sayDispatched  = lang.Text{JA: "市区町村へ発送しました", EN: "Consigned to the municipality"}
 	sayMismatch    = lang.Text{JA: "余分なカードを混ぜた受取りは断られます", EN: "A scan with a foreign card in it is refused"}
 	sayReceived    = lang.Text{JA: "受取りを一枚ずつ照合し、保管庫へ入れました", EN: "Received, matched card by card, and stored"}
-	sayCounted     = lang.Text{JA: "その日の在庫照合：%d枚、不足なし", EN: "Counted the same day: %d card, none missing"}
+	sayCounted     = lang.Text{JA: "その日の在庫照合：%d枚、不足なし", EN: "Counted the same day: %d in the store, none missing"}
 	sayTakenOut    = lang.Text{JA: "二人でカードを保管庫から出しました", EN: "Taken out of the store by two persons"}
 	sayInert       = lang.Text{JA: "交付前のカードは署名もログインもできません", EN: "Before delivery the card neither signs nor authenticates"}
 	sayInertLogin  = lang.Text{JA: "交付前の電子証明書は、検証局でもまだ有効ではありません", EN: "Before delivery its certificate is not yet valid at the validation office either"}
