@@ -1,6 +1,7 @@
 package chip
 
 import (
+	"kado/cardmgmt"
 	"kado/cardmgmt/layout"
 	"kado/mynumber"
 )
@@ -49,20 +50,34 @@ type entry struct {
 	withKey bool
 	// fixed is content every card has.
 	fixed []byte
+	// when limits unlock to applets with this bit in their PIN policy; others
+	// are free.
+	when cardmgmt.PINPolicy
+	// Record keys, put together once.
+	fileKey, valueKey, triesKey, keyKey, besideKey string
 }
 
 func anyOf(refs ...layout.Reference) []layout.Reference { return refs }
 
 var sixteenFF = []byte{0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}
 
+// recognitionData is GlobalPlatform's card recognition data: the tag
+// allocation authority, and GlobalPlatform 2.1.1. Which further objects the
+// real card has is unconfirmed; this chip speaks no secure channel protocol
+// and names none.
+var recognitionData = []byte{0x66, 0x17, 0x73, 0x15,
+	0x06, 0x07, 0x2A, 0x86, 0x48, 0x86, 0xFC, 0x6B, 0x01,
+	0x60, 0x0A, 0x06, 0x08, 0x2A, 0x86, 0x48, 0x86, 0xFC, 0x6B, 0x02, 0x02}
+
 // accessTable is the whole of who may use what, once the card is operational.
 // In the text application A opens the number and B the attributes, never the
 // other way (CHP-33); in the face application A and B have swapped places.
 var accessTable = []entry{
 	{app: layout.Master, id: uint16(layout.IssuerID), kind: object},
-	{app: layout.Master, id: uint16(layout.RecognitionData), kind: object},
+	{app: layout.Master, id: uint16(layout.RecognitionData), kind: object, fixed: recognitionData},
 	{app: layout.Master, id: uint16(layout.MunicipalityCode), kind: object},
 	{app: layout.Master, id: uint16(layout.ExpiryDate), kind: object},
+	{app: layout.Master, id: uint16(layout.CardImageNumber), kind: object},
 	{app: layout.Master, id: uint16(layout.IntermediateID), kind: object},
 	{app: layout.Master, id: uint16(layout.IntermediateCVC), kind: object},
 	{app: layout.Master, id: uint16(layout.LowerCVC), kind: object},
@@ -131,15 +146,42 @@ var accessTable = []entry{
 	{app: layout.JPKI, id: 0x001E, kind: opaque},
 }
 
+// appletEntries are the same in every slot of the free area; the applet's PIN
+// policy says which of the conditions hold for it.
+var appletEntries = []entry{
+	{id: uint16(layout.AppletRecord), kind: transparent, unlock: anyOf(layout.AppletPIN), when: cardmgmt.PINForReading},
+	{id: uint16(layout.AppletEvidence), kind: transparent, unlock: anyOf(layout.AppletPIN), when: cardmgmt.PINForReading},
+	{id: uint16(layout.AppletPIN), kind: pin, format: fourDigits},
+	{id: uint16(layout.AppletKey), kind: key, unlock: anyOf(layout.AppletPIN), when: cardmgmt.PINForSigning},
+}
+
 type entryKey struct {
 	app layout.Application
 	id  uint16
 }
 
+// allEntries is the access table followed by the entries of every slot.
+var allEntries = func() []entry {
+	all := append([]entry(nil), accessTable...)
+	for n := 1; n <= layout.FreeSlots; n++ {
+		for _, e := range appletEntries {
+			e.app = layout.Slot(n)
+			all = append(all, e)
+		}
+	}
+	for i := range all {
+		e := &all[i]
+		name := func(kind byte) string { return string([]byte{kind, byte(e.app), byte(e.id)}) }
+		e.fileKey = string([]byte{'f', byte(e.app), byte(e.id >> 8), byte(e.id)})
+		e.valueKey, e.triesKey, e.keyKey, e.besideKey = name('v'), name('t'), name('k'), name('n')
+	}
+	return all
+}()
+
 var accessIndex = func() map[entryKey]*entry {
-	m := make(map[entryKey]*entry, len(accessTable))
-	for i := range accessTable {
-		e := &accessTable[i]
+	m := make(map[entryKey]*entry, len(allEntries))
+	for i := range allEntries {
+		e := &allEntries[i]
 		m[entryKey{e.app, e.id}] = e
 	}
 	return m

@@ -1,9 +1,9 @@
 package chip
 
 import (
-	"bytes"
 	"crypto/rand"
 	"crypto/rsa"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -30,6 +30,9 @@ func (GenerateKeys) RSA2048() (*rsa.PrivateKey, error) { return rsa.GenerateKey(
 type Blank struct {
 	Serial        string       // 15 digits
 	ManagementKey cardmgmt.Key // cardmgmt.DeriveKey of that serial
+	// FreeArea is the capacity of the free area in bytes (CHP-68);
+	// 0 stands for DefaultFreeArea, the most is MaxFreeArea.
+	FreeArea int
 }
 
 // Option changes how a Card is run.
@@ -52,6 +55,11 @@ type Card struct {
 	stale bool
 	// parsed are private keys already decoded, by record key.
 	parsed map[string]*rsa.PrivateKey
+	// applets are the descriptions of what is in the free area, by slot.
+	applets [layout.FreeSlots + 1]*cardmgmt.Applet
+	// sensed is a tamper event that is not in the memory yet.
+	sensed TamperEvent
+	atr    AnswerToReset
 	volatile
 }
 
@@ -74,6 +82,12 @@ func Manufacture(mem Memory, b Blank, keys KeySource, opts ...Option) (*Card, er
 	if b.ManagementKey == (cardmgmt.Key{}) {
 		return nil, errors.New("chip: a blank chip needs a management key")
 	}
+	if b.FreeArea < 0 || b.FreeArea > MaxFreeArea {
+		return nil, fmt.Errorf("chip: free area of %d bytes", b.FreeArea)
+	}
+	if b.FreeArea == 0 {
+		b.FreeArea = DefaultFreeArea
+	}
 	old, err := mem.Load()
 	if err != nil {
 		return nil, err
@@ -91,6 +105,7 @@ func Manufacture(mem Memory, b Blank, keys KeySource, opts ...Option) (*Card, er
 	ch.set(recordManagementKey, b.ManagementKey[:])
 	ch.set(recordTransportPrivate, private)
 	ch.set(recordTransportPublic, public)
+	ch.set(recordFreeArea, binary.BigEndian.AppendUint32(nil, uint32(b.FreeArea)))
 	if err := mem.Commit(ch.records()); err != nil {
 		return nil, fmt.Errorf("chip: writing a blank chip: %w", err)
 	}
@@ -100,7 +115,7 @@ func Manufacture(mem Memory, b Blank, keys KeySource, opts ...Option) (*Card, er
 // Open gives power to the chip in mem. Errors: ErrEmpty, ErrDamaged, those of
 // the memory.
 func Open(mem Memory, keys KeySource, opts ...Option) (*Card, error) {
-	c := &Card{mem: mem, keys: keys, random: rand.Reader}
+	c := &Card{mem: mem, keys: keys, random: rand.Reader, atr: answersToReset[0]}
 	for _, o := range opts {
 		o(c)
 	}
@@ -124,24 +139,9 @@ func (c *Card) load() error {
 		return err
 	}
 	c.nv, c.stale = nv, false
-	c.parsed = map[string]*rsa.PrivateKey{}
+	c.parsed, c.applets = map[string]*rsa.PrivateKey{}, nv.applets()
 	return nil
 }
-
-// ATR is the answer to reset of a contactless card as PC/SC readers form it:
-// application data 00 00 41 E0, protocol information B3 81 A1.
-func ATR() []byte {
-	return []byte{0x3B, 0x88, 0x80, 0x01, 0x00, 0x00, 0x41, 0xE0, 0xB3, 0x81, 0xA1, 0x00, 0x3B}
-}
-
-// ContactATR is the answer to reset that a reader with contacts sees.
-func ContactATR() []byte { return bytes.Clone(contactATR) }
-
-// contactATR is also what GET DATA 5F51 returns, without its first byte.
-var contactATR = []byte{0x3B, 0xE0, 0x00, 0xFF, 0x81, 0x31, 0xFE, 0x45, 0x14}
-
-// ATR returns the answer to reset without resetting.
-func (c *Card) ATR() []byte { return ATR() }
 
 // Reset drops selection, verifications, challenge and issuer session, as loss
 // of power does, and returns the answer to reset.
@@ -149,7 +149,7 @@ func (c *Card) Reset() []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.volatile = volatile{}
-	return ATR()
+	return c.ATR()
 }
 
 // Transmit carries out one command APDU and returns the response APDU. Any
@@ -157,6 +157,10 @@ func (c *Card) Reset() []byte {
 func (c *Card) Transmit(command []byte) []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.sensed != 0 {
+		c.destroy()
+		return status(iso7816.SecurityIssue).Encode()
+	}
 	if c.stale {
 		if err := c.load(); err != nil {
 			return status(iso7816.MemoryFailure).Encode()
@@ -190,12 +194,15 @@ func (c *Card) perform(cmd iso7816.Command) iso7816.Response {
 // dispatch finds the command. keep is set where a refusal does not end an
 // issuer session.
 func (c *Card) dispatch(cmd iso7816.Command) (r iso7816.Response, keep bool) {
+	state := c.nv.state()
+	switch state {
+	case StateTerminated:
+		return status(iso7816.ConditionsNotSatisfied), false
+	case StateTampered:
+		return status(iso7816.SecurityIssue), false
+	}
 	if sw := c.checkClass(cmd); !sw.OK() {
 		return status(sw), false
-	}
-	state := c.nv.state()
-	if state == StateTerminated {
-		return status(iso7816.ConditionsNotSatisfied), false
 	}
 	if r, keep, ok := c.issuerCommand(cmd); ok {
 		return r, keep
@@ -216,6 +223,8 @@ func (c *Card) dispatch(cmd iso7816.Command) (r iso7816.Response, keep bool) {
 		return c.readRecord(cmd), false
 	case cmd.CLA == 0x00 && cmd.INS == 0x20:
 		return c.verify(cmd), false
+	case cmd.CLA == 0x80 && cmd.INS == cardmgmt.InsMode:
+		return c.stateMode(cmd), false
 	}
 	return c.applicationCommand(cmd), false
 }
@@ -273,6 +282,9 @@ func (c *Card) applicationCommand(cmd iso7816.Command) iso7816.Response {
 		return c.faceCommand(cmd)
 	case layout.JPKI:
 		return c.jpkiCommand(cmd)
+	}
+	if c.selected.Slot() > 0 {
+		return c.appletCommand(cmd)
 	}
 	return status(iso7816.InstructionUnknown)
 }

@@ -17,9 +17,10 @@ const (
 	StatePersonalised State = 1 // written, and mute to everybody but the issuer (P-15)
 	StateOperational  State = 2 // 運用中
 	StateTerminated   State = 3 // erased
+	StateTampered     State = 4 // erased by the chip itself, when it sensed an attack (CHP-04, CHP-05)
 )
 
-var stateNames = [...]string{"blank", "personalised", "operational", "terminated"}
+var stateNames = [...]string{"blank", "personalised", "operational", "terminated", "tampered"}
 
 // String is the English name.
 func (s State) String() string {
@@ -54,11 +55,15 @@ var moves = []Move{
 	{StateOperational, StateOperational, cardmgmt.DeleteKey},
 	{StateOperational, StateOperational, cardmgmt.LockPINs},
 	{StateOperational, StateOperational, cardmgmt.ReleasePINs},
+	{StateOperational, StateOperational, cardmgmt.InstallApplet},
+	{StateOperational, StateOperational, cardmgmt.RemoveApplet},
+	{StateOperational, StateOperational, cardmgmt.ListApplets},
 	{StateOperational, StateTerminated, cardmgmt.Terminate},
 }
 
-// Lifecycle returns the states and the permitted moves, for documents and
-// tests. Whatever is not listed is refused.
+// Lifecycle returns the states that issuer operations lead to and the permitted
+// moves, for documents and tests. Whatever is not listed is refused. The one
+// state besides, StateTampered, is entered by no operation: see Tamper.
 func Lifecycle() ([]State, []Move) {
 	return []State{StateBlank, StatePersonalised, StateOperational, StateTerminated}, append([]Move(nil), moves...)
 }

@@ -66,6 +66,7 @@ func apply(records map[string][]byte, batch []Record) {
 			delete(records, r.Key)
 			continue
 		}
+		// Never in place: copies of a memory share values.
 		records[r.Key] = append([]byte{}, r.Value...)
 	}
 }

@@ -21,6 +21,8 @@ type plan struct {
 	answer []byte
 	// made are the keys the script loads, makes or takes into use.
 	made []madeKey
+	// installed are the applets the script brings.
+	installed []cardmgmt.Applet
 }
 
 type madeKey struct {
@@ -42,6 +44,8 @@ type steps struct {
 	deleteKey     func(cardmgmt.DeleteKeyItem) iso7816.Status
 	listPIN       func(cardmgmt.ListPIN) iso7816.Status
 	listFile      func(cardmgmt.ListFile) iso7816.Status
+	install       func(cardmgmt.InstallAppletItem) iso7816.Status
+	remove        func(cardmgmt.RemoveAppletItem) iso7816.Status
 	// empty permits a script without items.
 	empty bool
 	// finish runs after the items.
@@ -71,9 +75,15 @@ func (p *plan) steps() steps {
 	case cardmgmt.DeleteKey:
 		return steps{deleteKey: p.deleteKey, finish: p.finishJPKI}
 	case cardmgmt.LockPINs:
-		return steps{listPIN: p.lockPIN}
+		return steps{listPIN: p.lockPIN, deleteKey: p.deleteSignatureKey, finish: p.finishLock}
 	case cardmgmt.ReleasePINs:
 		return steps{listPIN: p.releasePIN}
+	case cardmgmt.InstallApplet:
+		return steps{install: p.installApplet, listPIN: p.appletPIN, generate: p.appletKey, finish: p.finishInstall}
+	case cardmgmt.RemoveApplet:
+		return steps{remove: p.removeApplet}
+	case cardmgmt.ListApplets:
+		return steps{empty: true, finish: p.listApplets}
 	case cardmgmt.Terminate:
 		return steps{empty: true, finish: p.terminate}
 	}
@@ -89,6 +99,7 @@ func (p *plan) build() iso7816.Status {
 	if len(p.act.items) == 0 && !s.empty {
 		return iso7816.WrongData
 	}
+	before := p.change.used()
 	for _, item := range p.act.items {
 		if sw := s.take(item); !sw.OK() {
 			return sw
@@ -98,6 +109,9 @@ func (p *plan) build() iso7816.Status {
 		if sw := s.finish(); !sw.OK() {
 			return sw
 		}
+	}
+	if used := p.change.used(); used > before && used > p.card.nv.freeArea() {
+		return iso7816.NotEnoughMemory
 	}
 	if to != p.card.nv.state() {
 		p.change.set(recordState, []byte{byte(to)})
@@ -123,6 +137,10 @@ func (s steps) take(item cardmgmt.Item) iso7816.Status {
 		return run(s.listPIN, i)
 	case cardmgmt.ListFile:
 		return run(s.listFile, i)
+	case cardmgmt.InstallAppletItem:
+		return run(s.install, i)
+	case cardmgmt.RemoveAppletItem:
+		return run(s.remove, i)
 	}
 	return iso7816.WrongData
 }
@@ -137,8 +155,8 @@ func run[T cardmgmt.Item](step func(T) iso7816.Status, item T) iso7816.Status {
 // Files. A kind of data that the access table does not know has no place on
 // the card (CHP-13, CHP-14).
 
-func fileEntry(app layout.Application, id layout.FileID) *entry {
-	e := lookup(app, uint16(id))
+func (p *plan) fileEntry(app layout.Application, id layout.FileID) *entry {
+	e := p.entry(app, uint16(id))
 	if e == nil || !e.isFile() || e.fixed != nil {
 		return nil
 	}
@@ -150,7 +168,7 @@ func isPresence(e *entry) bool {
 }
 
 func (p *plan) writeAnyFile(i cardmgmt.WriteFile) iso7816.Status {
-	e := fileEntry(i.Application, i.File)
+	e := p.fileEntry(i.Application, i.File)
 	if e == nil {
 		return iso7816.FileNotFound
 	}
@@ -160,7 +178,7 @@ func (p *plan) writeAnyFile(i cardmgmt.WriteFile) iso7816.Status {
 
 // rewriteFile leaves out what must agree with the keys.
 func (p *plan) rewriteFile(i cardmgmt.WriteFile) iso7816.Status {
-	e := fileEntry(i.Application, i.File)
+	e := p.fileEntry(i.Application, i.File)
 	if e != nil && (e.withKey || isPresence(e)) {
 		return iso7816.ConditionsNotSatisfied
 	}
@@ -168,7 +186,7 @@ func (p *plan) rewriteFile(i cardmgmt.WriteFile) iso7816.Status {
 }
 
 func (p *plan) writeKeyFile(i cardmgmt.WriteFile) iso7816.Status {
-	e := fileEntry(i.Application, i.File)
+	e := p.fileEntry(i.Application, i.File)
 	if e == nil || !e.withKey {
 		return iso7816.ConditionsNotSatisfied
 	}
@@ -176,7 +194,7 @@ func (p *plan) writeKeyFile(i cardmgmt.WriteFile) iso7816.Status {
 }
 
 func (p *plan) inspect(i cardmgmt.ListFile) iso7816.Status {
-	e := lookup(i.Application, uint16(i.File))
+	e := p.entry(i.Application, uint16(i.File))
 	if e == nil || !e.isFile() || p.card.nv.file(e) == nil {
 		return iso7816.FileNotFound
 	}
@@ -199,16 +217,17 @@ func (p *plan) loadReference(i cardmgmt.LoadReference) iso7816.Status {
 	return iso7816.OK
 }
 
-func pinEntry(i cardmgmt.ListPIN) *entry {
-	e := lookupRef(i.Application, i.Reference)
-	if e == nil || e.kind != pin {
+// pinEntry finds a PIN; an applet whose policy has none has none.
+func (p *plan) pinEntry(i cardmgmt.ListPIN) *entry {
+	e := p.entry(i.Application, uint16(i.Reference))
+	if e == nil || e.kind != pin || p.limit(e) == 0 {
 		return nil
 	}
 	return e
 }
 
 func (p *plan) setPIN(i cardmgmt.ListPIN) iso7816.Status {
-	e := pinEntry(i)
+	e := p.pinEntry(i)
 	if e == nil {
 		return iso7816.ReferenceNotFound
 	}
@@ -216,13 +235,13 @@ func (p *plan) setPIN(i cardmgmt.ListPIN) iso7816.Status {
 	if value == nil {
 		return iso7816.ConditionsNotSatisfied
 	}
-	p.change.setReference(e, value, e.tries)
+	p.change.setReference(e, value, p.limit(e))
 	return iso7816.OK
 }
 
 // lockPIN leaves no value behind: nobody knows the PIN of a PIN-less card.
 func (p *plan) lockPIN(i cardmgmt.ListPIN) iso7816.Status {
-	e := pinEntry(i)
+	e := p.pinEntry(i)
 	if e == nil {
 		return iso7816.ReferenceNotFound
 	}
@@ -231,8 +250,37 @@ func (p *plan) lockPIN(i cardmgmt.ListPIN) iso7816.Status {
 	return iso7816.OK
 }
 
+// deleteSignatureKey lets the act that makes a card PIN-less take the
+// signature certificate with it (P-46, R-13): one batch, no state between.
+func (p *plan) deleteSignatureKey(i cardmgmt.DeleteKeyItem) iso7816.Status {
+	if i.Application != layout.JPKI || i.Reference != layout.JPKISignatureKey {
+		return iso7816.ConditionsNotSatisfied
+	}
+	return p.deleteKey(i)
+}
+
+// finishLock wants a PIN, and lets a signature key go only with its password.
+func (p *plan) finishLock() iso7816.Status {
+	pins, deleted := 0, false
+	for _, item := range p.act.items {
+		if _, ok := item.(cardmgmt.ListPIN); ok {
+			pins++
+		} else {
+			deleted = true
+		}
+	}
+	password := lookupRef(layout.JPKI, layout.JPKISignaturePassword)
+	switch {
+	case pins == 0, deleted && p.change.get(valueRecord(password)) != nil:
+		return iso7816.WrongData
+	case deleted:
+		return p.finishJPKI()
+	}
+	return iso7816.OK
+}
+
 func (p *plan) releasePIN(i cardmgmt.ListPIN) iso7816.Status {
-	e := pinEntry(i)
+	e := p.pinEntry(i)
 	if e != nil && p.card.nv[valueRecord(e)] != nil {
 		return iso7816.ConditionsNotSatisfied
 	}
@@ -241,8 +289,8 @@ func (p *plan) releasePIN(i cardmgmt.ListPIN) iso7816.Status {
 
 // Keys.
 
-func keyEntry(app layout.Application, ref layout.Reference) *entry {
-	e := lookupRef(app, ref)
+func (p *plan) keyEntry(app layout.Application, ref layout.Reference) *entry {
+	e := p.entry(app, uint16(ref))
 	if e == nil || e.kind != key {
 		return nil
 	}
@@ -250,7 +298,7 @@ func keyEntry(app layout.Application, ref layout.Reference) *entry {
 }
 
 func (p *plan) loadKey(i cardmgmt.LoadWrappedKey) iso7816.Status {
-	e := keyEntry(i.Application, i.Reference)
+	e := p.keyEntry(i.Application, i.Reference)
 	if e == nil {
 		return iso7816.ReferenceNotFound
 	}
@@ -265,7 +313,7 @@ func (p *plan) loadKey(i cardmgmt.LoadWrappedKey) iso7816.Status {
 }
 
 func (p *plan) generate(app layout.Application, ref layout.Reference, record func(*entry) string) iso7816.Status {
-	e := keyEntry(app, ref)
+	e := p.keyEntry(app, ref)
 	if e == nil {
 		return iso7816.ReferenceNotFound
 	}
@@ -296,7 +344,7 @@ func (p *plan) generateBeside(i cardmgmt.GenerateKeyItem) iso7816.Status {
 }
 
 func (p *plan) useKey(i cardmgmt.UseKey) iso7816.Status {
-	e := keyEntry(i.Application, i.Reference)
+	e := p.keyEntry(i.Application, i.Reference)
 	if e == nil {
 		return iso7816.ReferenceNotFound
 	}
@@ -318,7 +366,7 @@ func (p *plan) switchKey(i cardmgmt.UseKey) iso7816.Status {
 }
 
 func (p *plan) deleteKey(i cardmgmt.DeleteKeyItem) iso7816.Status {
-	e := keyEntry(i.Application, i.Reference)
+	e := p.keyEntry(i.Application, i.Reference)
 	if e == nil || e.app != layout.JPKI {
 		return iso7816.ReferenceNotFound
 	}
@@ -327,8 +375,8 @@ func (p *plan) deleteKey(i cardmgmt.DeleteKeyItem) iso7816.Status {
 	}
 	p.change.erase(keyRecord(e))
 	p.change.erase(besideRecord(e))
-	p.change.erase(fileRecord(e.app, uint16(e.certificate)))
-	p.change.erase(fileRecord(e.app, uint16(e.ca)))
+	p.change.erase(fileRecord(lookup(e.app, uint16(e.certificate))))
+	p.change.erase(fileRecord(lookup(e.app, uint16(e.ca))))
 	return iso7816.OK
 }
 
@@ -341,8 +389,8 @@ func (p *plan) finishPersonalise() iso7816.Status {
 		return iso7816.WrongData
 	}
 	// Keys born for this person and not used must not stay behind.
-	for i := range accessTable {
-		if e := &accessTable[i]; e.kind == key && p.change.get(besideRecord(e)) != nil {
+	for i := range allEntries {
+		if e := &allEntries[i]; e.kind == key && p.change.get(besideRecord(e)) != nil {
 			p.change.erase(besideRecord(e))
 		}
 	}
@@ -358,7 +406,7 @@ func (p *plan) finishSwitch() iso7816.Status {
 	files := 0
 	for _, m := range p.made {
 		for _, id := range []layout.FileID{m.entry.certificate, m.entry.ca} {
-			if p.change.over[fileRecord(m.entry.app, uint16(id))] == nil {
+			if p.change.over[fileRecord(lookup(m.entry.app, uint16(id)))] == nil {
 				return iso7816.WrongData
 			}
 			files++
@@ -380,8 +428,8 @@ func (p *plan) finishJPKI() iso7816.Status {
 	for n, ref := range []layout.Reference{layout.JPKISignatureKey, layout.JPKIAuthenticationKey} {
 		e := lookupRef(layout.JPKI, ref)
 		der := p.change.get(keyRecord(e))
-		certificate := p.change.get(fileRecord(e.app, uint16(e.certificate)))
-		ca := p.change.get(fileRecord(e.app, uint16(e.ca)))
+		certificate := p.change.get(fileRecord(lookup(e.app, uint16(e.certificate))))
+		ca := p.change.get(fileRecord(lookup(e.app, uint16(e.ca))))
 		if der == nil && certificate == nil && ca == nil {
 			continue
 		}

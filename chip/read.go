@@ -85,7 +85,7 @@ func (c *Card) getData(cmd iso7816.Command) iso7816.Response {
 	}
 	tag := layout.FileID(cmd.P1)<<8 | layout.FileID(cmd.P2)
 	if tag == layout.ContactATR {
-		return wholeObject(contactATR[1:], cmd)
+		return wholeObject(c.contactATR()[1:], cmd)
 	}
 	if c.selected != layout.Master {
 		return status(iso7816.ReferenceNotFound)

@@ -8,7 +8,32 @@ import (
 )
 
 // selectionOrder is the order in which a prefix of an AID meets applications.
-var selectionOrder = []layout.Application{layout.Master, layout.Common, layout.Register, layout.Face, layout.Text, layout.JPKI}
+// Applets of the free area come last.
+var selectionOrder = func() []layout.Application {
+	order := []layout.Application{layout.Master, layout.Common, layout.Register, layout.Face, layout.Text, layout.JPKI}
+	for n := 1; n <= layout.FreeSlots; n++ {
+		order = append(order, layout.Slot(n))
+	}
+	return order
+}()
+
+var builtInAIDs = func() (aids [layout.JPKI + 1][]byte) {
+	for app := range aids {
+		aids[app] = layout.Application(app).AID()
+	}
+	return aids
+}()
+
+// aid returns what an application answers to, nil for an empty slot.
+func (c *Card) aid(app layout.Application) []byte {
+	if n := app.Slot(); n > 0 {
+		if c.applets[n] == nil {
+			return nil
+		}
+		return c.applets[n].AID
+	}
+	return builtInAIDs[app]
+}
 
 const (
 	selectByID   = 0x00
@@ -57,14 +82,15 @@ func (c *Card) selectName(cmd iso7816.Command, order []layout.Application) iso78
 			after = app != c.selected
 			continue
 		}
-		if !bytes.HasPrefix(app.AID(), cmd.Data) {
+		aid := c.aid(app)
+		if aid == nil || !bytes.HasPrefix(aid, cmd.Data) {
 			continue
 		}
 		c.selectApplication(app)
 		if cmd.P2&noAnswer != 0 {
 			return answer(nil)
 		}
-		return answer(iso7816.AppendTLV(nil, 0x6F, iso7816.AppendTLV(nil, 0x84, app.AID())))
+		return answer(iso7816.AppendTLV(nil, 0x6F, iso7816.AppendTLV(nil, 0x84, aid)))
 	}
 	return status(iso7816.FileNotFound)
 }
@@ -121,6 +147,9 @@ func (c *Card) unlocked(e *entry) bool {
 		return false
 	}
 	if len(e.unlock) == 0 {
+		return true
+	}
+	if e.when != 0 && c.applets[e.app.Slot()].Policy&e.when == 0 {
 		return true
 	}
 	for _, ref := range e.unlock {

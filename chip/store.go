@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"kado/cardmgmt"
-	"kado/cardmgmt/layout"
 	"kado/iso7816"
 )
 
@@ -19,19 +18,17 @@ const (
 	recordManagementKey    = "management"
 	recordTransportPrivate = "transport"
 	recordTransportPublic  = "transport.pub"
+	recordFreeArea         = "freearea" // capacity in bytes, 4 bytes
+	recordTamper           = "tamper"   // what was sensed, 1 byte
 )
 
 // Record keys of files, reference values, try counters, keys, and keys beside
-// the current ones.
-func fileRecord(app layout.Application, id uint16) string {
-	return string([]byte{'f', byte(app), byte(id >> 8), byte(id)})
-}
-func valueRecord(e *entry) string { return string([]byte{'v', byte(e.app), byte(e.id)}) }
-func triesRecord(e *entry) string { return string([]byte{'t', byte(e.app), byte(e.id)}) }
-func keyRecord(e *entry) string   { return string([]byte{'k', byte(e.app), byte(e.id)}) }
-func besideRecord(e *entry) string {
-	return string([]byte{'n', byte(e.app), byte(e.id)})
-}
+// the current ones begin with f, v, t, k and n and name application and entry.
+func fileRecord(e *entry) string   { return e.fileKey }
+func valueRecord(e *entry) string  { return e.valueKey }
+func triesRecord(e *entry) string  { return e.triesKey }
+func keyRecord(e *entry) string    { return e.keyKey }
+func besideRecord(e *entry) string { return e.besideKey }
 
 // maxValue is the longest PIN, password or verification number in bytes.
 const maxValue = 16
@@ -44,14 +41,23 @@ func (m contents) state() State { return State(m[recordState][0]) }
 // check refuses a memory that no run of this program can have left.
 func (m contents) check() error {
 	bad := func(what string) error { return fmt.Errorf("%w: %s", ErrDamaged, what) }
-	if len(m[recordState]) != 1 || m.state() > StateTerminated {
+	if len(m[recordState]) != 1 || m.state() > StateTampered {
 		return bad("life-cycle state")
 	}
-	if m.state() == StateTerminated {
+	switch m.state() {
+	case StateTerminated:
 		if len(m) != 1 {
 			return bad("terminated chip with content")
 		}
 		return nil
+	case StateTampered:
+		if len(m) != 2 || len(m[recordTamper]) != 1 {
+			return bad("tampered chip with content")
+		}
+		return nil
+	}
+	if c := m[recordFreeArea]; c != nil && len(c) != 4 {
+		return bad("size of the free area")
 	}
 	if !cardmgmt.ValidSerial(string(m[recordSerial])) || len(m[recordManagementKey]) != cardmgmt.KeyLen ||
 		len(m[recordTransportPublic]) != cardmgmt.TransportKeyLen || len(m[recordTransportPrivate]) == 0 {
@@ -67,6 +73,10 @@ func (m contents) check() error {
 			if len(v) != 1+maxValue || v[0] > maxValue {
 				return bad("reference value")
 			}
+		case len(k) == 2 && k[0] == 'a':
+			if !soundApplet(k, v) {
+				return bad("applet")
+			}
 		}
 	}
 	return nil
@@ -77,7 +87,7 @@ func (m contents) file(e *entry) []byte {
 	if e.fixed != nil {
 		return e.fixed
 	}
-	return m[fileRecord(e.app, e.id)]
+	return m[fileRecord(e)]
 }
 
 // exists reports whether SELECT finds the entry.
@@ -120,7 +130,7 @@ func (ch *change) get(k string) []byte {
 	return ch.base[k]
 }
 
-func (ch *change) setFile(e *entry, content []byte) { ch.set(fileRecord(e.app, e.id), content) }
+func (ch *change) setFile(e *entry, content []byte) { ch.set(fileRecord(e), content) }
 
 // setReference sets value and counter; a value is stored with its length in a
 // field of fixed size, so that comparing takes the same time for all.
@@ -131,6 +141,11 @@ func (ch *change) setReference(e *entry, value []byte, tries int) {
 
 func (ch *change) setTries(e *entry, left, limit int) {
 	ch.set(triesRecord(e), []byte{byte(left), byte(limit)})
+}
+
+// commitTries writes one counter.
+func (c *Card) commitTries(e *entry, left, limit int) bool {
+	return c.write([]Record{{e.triesKey, []byte{byte(left), byte(limit)}}})
 }
 
 func paddedValue(v []byte) []byte {
@@ -153,8 +168,9 @@ func (ch *change) records() []Record {
 // commit writes the change. On failure nobody knows whether it was written:
 // the card forgets everything volatile and loads its memory before the next
 // command.
-func (c *Card) commit(ch *change) bool {
-	batch := ch.records()
+func (c *Card) commit(ch *change) bool { return c.write(ch.records()) }
+
+func (c *Card) write(batch []Record) bool {
 	if err := c.mem.Commit(batch); err != nil {
 		c.stale = true
 		c.volatile = volatile{}
@@ -162,7 +178,12 @@ func (c *Card) commit(ch *change) bool {
 	}
 	apply(c.nv, batch)
 	for _, r := range batch {
-		delete(c.parsed, r.Key)
+		switch r.Key[0] {
+		case 'k', 'n':
+			delete(c.parsed, r.Key)
+		case 'a':
+			c.applets = c.nv.applets()
+		}
 	}
 	return true
 }

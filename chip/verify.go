@@ -34,17 +34,16 @@ func (c *Card) verify(cmd iso7816.Command) iso7816.Response {
 		return status(iso7816.ReferenceBlocked)
 	}
 	limit := int(c.nv[triesRecord(e)][1])
-	lower := newChange(c.nv)
-	lower.setTries(e, left-1, limit)
-	if !c.commit(lower) {
+	if !c.commitTries(e, left-1, limit) {
 		return status(iso7816.MemoryFailure)
 	}
-	if subtle.ConstantTimeCompare(paddedValue(cmd.Data), c.nv[valueRecord(e)]) != 1 {
+	var presented [1 + maxValue]byte
+	presented[0] = byte(len(cmd.Data))
+	copy(presented[1:], cmd.Data)
+	if subtle.ConstantTimeCompare(presented[:], c.nv[valueRecord(e)]) != 1 {
 		return status(iso7816.TriesLeft(left - 1))
 	}
-	raise := newChange(c.nv)
-	raise.setTries(e, limit, limit)
-	if !c.commit(raise) {
+	if !c.commitTries(e, limit, limit) {
 		return status(iso7816.MemoryFailure)
 	}
 	c.verified[e.id] = true
