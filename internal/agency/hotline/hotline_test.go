@@ -2,6 +2,8 @@ package hotline_test
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,10 +17,38 @@ import (
 	"kado/internal/platform/fault"
 	"kado/internal/platform/journal"
 	"kado/internal/platform/notice"
+	"kado/internal/platform/staff"
 	"kado/mynumber"
 )
 
-var operator = journal.Actor{Kind: journal.Staff, ID: "op-1"}
+var (
+	operator = journal.Actor{Kind: journal.Staff, ID: "op-1"}
+	chief    = staff.Who{Actor: journal.Actor{Kind: journal.System, ID: "test"}, At: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)}
+)
+
+func hire(ctx context.Context, tx *db.Tx) error {
+	errs := []error{staff.AddBranch(ctx, tx, staff.Branch{ID: "line", Name: "line", Hours: staff.Hours{Weekdays: "1", Opens: "08:30", Closes: "08:31"}}, chief)}
+	for _, m := range []staff.Member{
+		{ID: "op-1", Roles: []staff.Role{staff.HotlineOperator}},
+		{ID: "dan", Roles: []staff.Role{staff.IntakeExaminer, staff.Supervisor, staff.Auditor, staff.CAOperator}},
+	} {
+		m.Name, m.Employer, m.Branch = m.ID, "kado", "line"
+		errs = append(errs, staff.AddMember(ctx, tx, m, chief))
+	}
+	return errors.Join(errs...)
+}
+
+func migrate(t testing.TB, d *db.DB) {
+	t.Helper()
+	ctx := context.Background()
+	err := d.Migrate(ctx, journal.Schema(), notice.Schema(), staff.Schema(), hotline.Schema())
+	if err == nil {
+		err = d.Tx(ctx, func(tx *db.Tx) error { return hire(ctx, tx) })
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
 
 type finder []registry.Candidate
 
@@ -30,6 +60,7 @@ type keeper struct {
 	cards.Keeper
 	all   map[string]cards.Card // by person
 	clock clock.Clock
+	after func() // runs after a card was suspended
 }
 
 func (k *keeper) OfPerson(_ context.Context, p string) ([]cards.Card, error) {
@@ -51,6 +82,9 @@ func (k *keeper) Suspend(_ context.Context, _ journal.Actor, id mynumber.CardID,
 		if c.ID == id && c.State == cards.InOperation {
 			c.State, c.SuspendedAt = cards.Suspended, k.clock.Now()
 			k.all[p] = c
+			if k.after != nil {
+				k.after()
+			}
 		}
 	}
 	return nil
@@ -60,9 +94,7 @@ func (k *keeper) Suspend(_ context.Context, _ journal.Actor, id mynumber.CardID,
 func TestSuspend(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, open func() *db.DB) {
 		ctx, d := context.Background(), open()
-		if err := d.Migrate(ctx, journal.Schema(), notice.Schema(), hotline.Schema()); err != nil {
-			t.Fatal(err)
-		}
+		migrate(t, d)
 		c := clock.NewManual(time.Date(2026, 4, 1, 18, 5, 9, 0, time.UTC))
 		found := &finder{}
 		k := &keeper{clock: c, all: map[string]cards.Card{
@@ -117,4 +149,87 @@ func TestSuspend(t *testing.T) {
 			t.Errorf("check: %v, %v", f, err)
 		}
 	})
+}
+
+// Nobody but an operator in good standing stops a card, or learns whether there
+// is one; operators act at any hour.
+// Shows: OPS-34, OPS-46, P-36
+func TestOPS34_P36_OnlyOperatorsStopCards(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, open func() *db.DB) {
+		ctx, d := context.Background(), open()
+		migrate(t, d)
+		c := clock.NewManual(time.Date(2026, 4, 4, 18, 5, 9, 0, time.UTC)) // Sunday, 03:05 in Japan
+		k := &keeper{clock: c, all: map[string]cards.Card{"per_1": {ID: "card-1", State: cards.InOperation}}}
+		asked := &countingFinder{}
+		line := hotline.New(hotline.Deps{DB: d, Clock: c, Entropy: entropy.Seeded(t.Name()), Finder: asked, Cards: k})
+		call := hotline.Call{Name: "山田花子", BirthDate: mynumber.Date{Year: 1990, Month: 2, Day: 17}, Cause: hotline.Lost}
+		move := func(act string) {
+			t.Helper()
+			if err := d.Tx(ctx, func(tx *db.Tx) error { return staff.MoveMember(ctx, tx, "op-1", act, chief) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		refused := func(name string, by journal.Actor, want *fault.Kind) {
+			t.Helper()
+			if _, err := line.Suspend(ctx, by, call); !want.Is(err) {
+				t.Errorf("%s: %v, want %s", name, err, want.Code())
+			}
+			if asked.n > 0 || k.all["per_1"].State != cards.InOperation {
+				t.Fatalf("%s: %d questions, card %s", name, asked.n, k.all["per_1"].State)
+			}
+		}
+		refused("a caller", journal.Actor{Kind: journal.Caller, ID: "call"}, staff.NotStaff)
+		refused("the holder", journal.Actor{Kind: journal.Holder, ID: "per_1"}, staff.NotStaff)
+		refused("the system", journal.Actor{Kind: journal.System, ID: "house"}, staff.NotStaff)
+		refused("another role", journal.Actor{Kind: journal.Staff, ID: "dan"}, staff.NoRole)
+		refused("unknown terminal", journal.Actor{Kind: journal.Staff, ID: "op-1", Terminal: "t9"}, staff.NoTerminal)
+		move("suspend")
+		refused("suspended", operator, staff.NotActive)
+		move("resume")
+		for name, police := range map[string]string{"too long": strings.Repeat("1", 41), "no text": "\xff"} {
+			call.Police = police
+			refused("police receipt "+name, operator, hotline.UnknownCause)
+		}
+		call.Police = "第123号"
+		// Suspended in the middle of the call: the card stays stopped, and there is
+		// no receipt; the next operator gives one.
+		k.after = func() { k.after = nil; move("suspend") }
+		if _, err := line.Suspend(ctx, operator, call); !staff.NotActive.Is(err) || k.all["per_1"].State != cards.Suspended {
+			t.Errorf("suspended in the middle: %v, card %s", err, k.all["per_1"].State)
+		}
+		move("resume")
+		first, err := line.Suspend(ctx, operator, call)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// A source that begins anew gives no receipt twice; one police number leaves
+		// no two equal marks.
+		again := hotline.New(hotline.Deps{DB: d, Clock: c, Entropy: entropy.Seeded(t.Name()), Finder: asked, Cards: k})
+		if next, err := again.Suspend(ctx, operator, call); err != nil || next.Number == first.Number {
+			t.Errorf("second receipt %s, %v", next.Number, err)
+		}
+		var cases, marks, clear int
+		if err := d.View(ctx, func(tx *db.Tx) error {
+			return tx.QueryRow(ctx, `SELECT COUNT(*), COUNT(DISTINCT police), COALESCE(SUM(CASE WHEN police LIKE '%123%号' THEN 1 ELSE 0 END), 0) FROM hotline_case`).
+				Scan(&cases, &marks, &clear)
+		}); err != nil || cases != 2 || marks != 2 || clear != 0 {
+			t.Errorf("%d cases, %d marks, %d in clear, %v", cases, marks, clear, err)
+		}
+		if err := d.View(ctx, func(tx *db.Tx) error {
+			all, err := journal.OfPerson(ctx, tx, "per_1", 0, 10)
+			if len(all) != 2 || all[1].Details["receipt"] != first.Number || all[1].Details["cause"] != "lost" {
+				t.Errorf("journal %+v", all)
+			}
+			return err
+		}); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+type countingFinder struct{ n int }
+
+func (f *countingFinder) Match(context.Context, journal.Actor, registry.Items) ([]registry.Candidate, error) {
+	f.n++
+	return []registry.Candidate{{Person: "per_1", AddressEqual: true}}, nil
 }
