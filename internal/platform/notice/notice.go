@@ -88,6 +88,13 @@ func Write(ctx context.Context, tx *db.Tx, l Letter) (bool, error) {
 	if l.Key == "" || l.Person == "" || l.Kind == nil || l.WrittenAt.IsZero() {
 		return false, fmt.Errorf("notice: a letter needs key, person, kind and time")
 	}
+	mu.Lock()
+	defined := kinds[l.Kind.Code] == l.Kind
+	mu.Unlock()
+	if !defined {
+		// Once written it could not be read, and would hide all others of the person.
+		return false, fmt.Errorf("notice: kind %s is not made by Define", l.Kind.Code)
+	}
 	if l.Args == nil {
 		l.Args = []string{}
 	}

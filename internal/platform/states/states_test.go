@@ -1,8 +1,11 @@
 package states_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"kado/internal/platform/lang"
 	"kado/internal/platform/states"
@@ -56,4 +59,90 @@ func TestContradictoryTablesPanic(t *testing.T) {
 			states.New(m)
 		})
 	}
+}
+
+// A table drawn at random: New takes it exactly when it does not contradict
+// itself, by another way of deciding; Next then permits what is written and
+// nothing else, and every history ends where the table says.
+func TestMachineProperty(t *testing.T) {
+	ids := []light{"a", "b", "c", "d"}
+	rapid.Check(t, func(t *rapid.T) {
+		m := states.Machine[light]{Name: "drawn", Initial: "a"}
+		end := map[light]bool{}
+		for _, id := range ids[:rapid.IntRange(1, 4).Draw(t, "states")] {
+			end[id] = rapid.Bool().Draw(t, "end")
+			m.States = append(m.States, states.State[light]{ID: id, End: end[id]})
+		}
+		type edge struct {
+			from light
+			act  string
+		}
+		to := map[edge]light{}
+		sound := true
+		for range rapid.IntRange(0, 6).Draw(t, "moves") {
+			v := states.Move[light]{Act: rapid.SampledFrom([]string{"x", "y"}).Draw(t, "act"),
+				From: rapid.SampledFrom(ids).Draw(t, "from"), To: rapid.SampledFrom(ids).Draw(t, "to")}
+			_, twice := to[edge{v.From, v.Act}]
+			_, from := end[v.From]
+			_, target := end[v.To]
+			sound = sound && from && target && !twice && !end[v.From]
+			to[edge{v.From, v.Act}] = v.To
+			m.Moves = append(m.Moves, v)
+		}
+		// Reached by walking from the beginning, as a history would.
+		reached, walk := map[light]bool{}, []light{"a"}
+		for len(walk) > 0 {
+			s := walk[0]
+			walk = walk[1:]
+			if reached[s] {
+				continue
+			}
+			reached[s] = true
+			for e, target := range to {
+				if e.from == s {
+					walk = append(walk, target)
+				}
+			}
+		}
+		for id, isEnd := range end {
+			_, x := to[edge{id, "x"}]
+			_, y := to[edge{id, "y"}]
+			sound = sound && reached[id] && (isEnd || x || y)
+		}
+		made, taken := try(m)
+		if taken != sound {
+			t.Fatalf("taken %v, sound %v: %+v", taken, sound, m)
+		}
+		if !taken {
+			return
+		}
+		for _, s := range append(ids, "", "zz") {
+			if _, in := end[s]; made.Known(s) != in {
+				t.Fatalf("known(%q) = %v", s, made.Known(s))
+			}
+			for _, act := range []string{"x", "y", "", "z", "x\x00"} {
+				want, may := to[edge{s, act}]
+				if got, ok := made.Next(s, act); ok != may || got != want {
+					t.Fatalf("Next(%q, %q) = %q, %v", s, act, got, ok)
+				}
+			}
+		}
+		for _, v := range m.Moves {
+			if !slices.Contains(made.Acts(), v.Act) || !strings.Contains(made.Mermaid(lang.EN), string(v.From)+" --> "+string(v.To)+": "+v.Act+"\n") {
+				t.Fatalf("%+v is not shown", v)
+			}
+		}
+		if !slices.IsSorted(made.Acts()) {
+			t.Fatalf("acts %v", made.Acts())
+		}
+	})
+}
+
+func try(m states.Machine[light]) (made *states.Machine[light], taken bool) {
+	defer func() {
+		if recover() != nil {
+			made, taken = nil, false
+		}
+	}()
+	return states.New(m), true
 }
