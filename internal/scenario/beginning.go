@@ -19,6 +19,7 @@ import (
 	"kado/internal/agency/validation"
 	"kado/internal/digital/login"
 	"kado/internal/municipality/counter"
+	"kado/internal/municipality/custody"
 	"kado/internal/municipality/registry"
 	"kado/internal/platform/journal"
 	"kado/internal/platform/vault"
@@ -292,11 +293,32 @@ func (l *life) scanStore(ctx context.Context) ([]mynumber.CardID, error) {
 	}
 	var scanned []mynumber.CardID
 	for _, i := range items {
-		if slices.Contains(there, i.Card) {
+		in := true
+		if i.State == custody.TakenOut {
+			if in, err = l.clearDesk(ctx, i); err != nil {
+				return nil, err
+			}
+		}
+		if in && slices.Contains(there, i.Card) {
 			scanned = append(scanned, i.Card)
 		}
 	}
 	return scanned, nil
+}
+
+// clearDesk ends what a life that was cut off at the desk has begun: a card that
+// was put into operation is its holder's, any other goes back into the store.
+func (l *life) clearDesk(ctx context.Context, i custody.Item) (inStore bool, err error) {
+	c, err := l.House.Cards.Card(ctx, i.Card)
+	if err != nil {
+		return false, err
+	}
+	if c.State == cards.InOperation || c.State == cards.Suspended {
+		_, err = l.House.Custody.Give(ctx, l.hall.Counter, i.Card, "taken-up")
+		return false, err
+	}
+	_, err = l.House.Custody.PutBack(ctx, l.hall.Store, i.Card)
+	return true, err
 }
 
 func (l *life) delivery(ctx context.Context, s *step) error {
