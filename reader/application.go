@@ -12,21 +12,29 @@ import (
 type application struct {
 	card *Card
 	id   layout.Application
+	name string
+	aid  []byte
 }
 
 func (c *Card) application(id layout.Application) (application, error) {
-	return application{c, id}, c.selectApplication(id)
+	return c.applicationByAID(id, id.String(), id.AID())
+}
+
+// applicationByAID selects an application under the identifier it was given
+// when it was installed.
+func (c *Card) applicationByAID(id layout.Application, name string, aid []byte) (application, error) {
+	return application{c, id, name, aid}, c.selectApplication(name, aid)
 }
 
 func (a application) exchange(operation string, cmd iso7816.Command, p privacy) (iso7816.Response, error) {
-	if err := a.card.selectApplication(a.id); err != nil {
+	if err := a.card.selectApplication(a.name, a.aid); err != nil {
 		return iso7816.Response{}, err
 	}
 	return a.card.exchange(operation, cmd, p)
 }
 
 func (a application) command(operation string, cmd iso7816.Command, p privacy) ([]byte, error) {
-	if err := a.card.selectApplication(a.id); err != nil {
+	if err := a.card.selectApplication(a.name, a.aid); err != nil {
 		return nil, err
 	}
 	return a.card.command(operation, cmd, p)

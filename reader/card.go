@@ -3,7 +3,6 @@ package reader
 import (
 	"fmt"
 
-	"kado/cardmgmt/layout"
 	"kado/iso7816"
 )
 
@@ -40,7 +39,7 @@ type Card struct {
 	trace     func(command, response []byte)
 	chunk     int
 
-	selected layout.Application
+	selected string // AID
 	// known is false when what is selected is not.
 	known bool
 }
@@ -101,16 +100,17 @@ func (c *Card) command(operation string, cmd iso7816.Command, p privacy) ([]byte
 	return r.Data, nil
 }
 
-// selectApplication makes app current, without a command where it is already.
-func (c *Card) selectApplication(app layout.Application) error {
-	if c.known && c.selected == app {
+// selectApplication makes an application current, without a command where it is
+// already.
+func (c *Card) selectApplication(name string, aid []byte) error {
+	if c.known && c.selected == string(aid) {
 		return nil
 	}
 	c.known = false
-	if _, err := c.command("select "+app.String(), iso7816.Command{INS: 0xA4, P1: 0x04, P2: 0x0C, Data: app.AID()}, public); err != nil {
+	if _, err := c.command("select "+name, iso7816.Command{INS: 0xA4, P1: 0x04, P2: 0x0C, Data: aid}, public); err != nil {
 		return err
 	}
-	c.selected, c.known = app, true
+	c.selected, c.known = string(aid), true
 	return nil
 }
 

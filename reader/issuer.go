@@ -1,6 +1,7 @@
 package reader
 
 import (
+	"crypto/rsa"
 	"fmt"
 
 	"kado/cardmgmt"
@@ -70,6 +71,18 @@ func (i *Issuer) Challenge() (cardmgmt.Challenge, error) {
 		return cardmgmt.Challenge{}, fmt.Errorf("%w: challenge", ErrMalformed)
 	}
 	return cardmgmt.Challenge(b), nil
+}
+
+// Mode asks the chip whether it is PIN-less, and checks its statement with the
+// card's own key: the one in its signed face records (Face.BirthDate,
+// Face.Card) or known from production. The challenge is the caller's, fresh
+// each time. It works on a card in operation and needs no PIN (P-47).
+func (i *Issuer) Mode(pub *rsa.PublicKey, serial string, challenge cardmgmt.Challenge) (cardmgmt.Mode, error) {
+	b, err := i.app.command("ask for mode", iso7816.Command{CLA: 0x80, INS: cardmgmt.InsMode, Data: challenge[:], Le: iso7816.MaxExtendedLe}, public)
+	if err != nil {
+		return cardmgmt.Mode{}, err
+	}
+	return cardmgmt.ParseMode(pub, serial, challenge, b)
 }
 
 // Run carries out an act made for the last challenge and returns the chip's
