@@ -44,6 +44,7 @@ var strongRandomness = map[string]string{
 	"internal/platform/vault":    "nonces of the rows' cipher",
 	"internal/agency/cards":      "nonces of the cipher over security codes",
 	"internal/server":            "the passphrase of a sandbox's key file",
+	"internal/world/profiles":    "management keys of ready cards",
 	"cardmgmt":                   "keys and nonces of wrapped keys",
 	"chip":                       "the chip's own generator: keys, challenges, attestation",
 	"iso7816":                    "signing card-verifiable certificates",

@@ -29,6 +29,7 @@ import (
 	_ "kado/internal/platform/vault"
 	_ "kado/internal/scenario"
 	_ "kado/internal/server"
+	_ "kado/internal/world/profiles"
 	_ "kado/internal/world/shelf"
 )
 
