@@ -437,7 +437,7 @@ func TestBytes_DocumentedAnswers(t *testing.T) {
 	// Data objects.
 	card.Reset()
 	check("serial", iso7816.OK, 0, 0xCA, 0, 0x45, 0)
-	check("no such object", iso7816.ReferenceNotFound, 0, 0xCA, 0, 0xF7, 0)
+	check("no such object", iso7816.ReferenceNotFound, 0, 0xCA, 0, 0xF3, 0)
 	check("short Le on a long object", iso7816.WrongLength, 0, 0xCA, 0x7F, 0x21, 0)
 	check("extended Le on a long object", iso7816.OK, 0, 0xCA, 0x7F, 0x21, 0, 0, 0)
 	check("malformed", iso7816.WrongLength, 0, 0xCA, 0)

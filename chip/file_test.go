@@ -204,3 +204,10 @@ func FuzzOpenImage(f *testing.F) {
 		}
 	})
 }
+
+func readFile(t *testing.T, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	ok(t, err)
+	return b
+}

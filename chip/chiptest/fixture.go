@@ -191,9 +191,15 @@ func (f *Fixture) PersonaliseScript(tb testing.TB, keys map[keyPlace]*rsa.Public
 	check(tb, err)
 	issuerID, err := iso7816.NewKeyID(1310100, 1)
 	check(tb, err)
-	cvc, err := iso7816.CreateCVC(rootID, issuerID, &Key(1).PublicKey, Key(0))
+	issuer := f.issuer(tb)
+	cvc := issuer.CVC
+	// The intermediate certificate stands on the card without its outer tag.
+	intermediateID, err := iso7816.NewKeyID(9000020, 1)
 	check(tb, err)
-	issuer := files.Issuer{Key: Key(1), CVC: cvc}
+	intermediate, err := iso7816.CreateCVC(rootID, intermediateID, &Key(0).PublicKey, Key(0))
+	check(tb, err)
+	template, _, err := iso7816.ReadTLV(intermediate)
+	check(tb, err)
 	h, own := f.Holder, keys[keyPlace{layout.Face, layout.FaceKey}]
 
 	attributes, err := files.Attributes(h.Attributes)
@@ -225,6 +231,8 @@ func (f *Fixture) PersonaliseScript(tb testing.TB, keys map[keyPlace]*rsa.Public
 		write(layout.Master, layout.IssuerID, rootID[:]),
 		write(layout.Master, layout.MunicipalityCode, []byte(h.Municipality)),
 		write(layout.Master, layout.ExpiryDate, []byte(h.Expiry.Compact())),
+		write(layout.Master, layout.IntermediateID, intermediateID[:]),
+		write(layout.Master, layout.IntermediateCVC, template.Value),
 		write(layout.Master, layout.LowerCVC, cvc),
 		write(layout.Common, layout.CommonData, common),
 		write(layout.Common, layout.CommonKeyReference, rootID[:]),
