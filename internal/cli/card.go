@@ -18,6 +18,10 @@ import (
 type cardCommands struct {
 	List cardListCommand `cmd:"" help:"List the cards of a kept world."`
 	Show cardShowCommand `cmd:"" help:"Show one card: record, certificates and what happened to it."`
+
+	Insert   cardInsertCommand   `cmd:"" help:"Lay cards on pcscd's virtual reader, for any program that speaks PC/SC."`
+	New      cardNewCommand      `cmd:"" help:"Make a ready card in a file; needs no server."`
+	Profiles cardProfilesCommand `cmd:"" help:"List the ready cards, or write one as JSON."`
 }
 
 type cardListCommand struct{ worldFlags }

@@ -31,20 +31,6 @@ type Card struct {
 	Certificates map[reader.KeyKind]*x509.Certificate
 }
 
-// ATR returns the answer to reset that a reader of the card's interface sees.
-func (c *Card) ATR() []byte {
-	if c.Description.Interface == Contactless {
-		return chip.ATR()
-	}
-	return chip.ContactATR()
-}
-
-// Reset takes and gives power.
-func (c *Card) Reset() []byte {
-	c.Card.Reset()
-	return c.ATR()
-}
-
 // VerificationA is the number that opens the records of a person's number.
 func (c *Card) VerificationA() mynumber.Secret { return mynumber.VerificationA(c.Number) }
 
@@ -140,7 +126,11 @@ func (w *work) blank(mem chip.Memory) error {
 		return fmt.Errorf("profiles: drawing a management key: %w", err)
 	}
 	random := w.o.Entropy.Stream("chip." + w.serial)
-	c, err := chip.Manufacture(mem, chip.Blank{Serial: w.serial, ManagementKey: w.key}, w.o.Keys, chip.WithRandom(random))
+	options := []chip.Option{chip.WithRandom(random)}
+	if w.d.Interface == Contact {
+		options = append(options, chip.WithContacts())
+	}
+	c, err := chip.Manufacture(mem, chip.Blank{Serial: w.serial, ManagementKey: w.key}, w.o.Keys, options...)
 	if err != nil {
 		return err
 	}

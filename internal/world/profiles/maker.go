@@ -97,9 +97,15 @@ func (m *Maker) Today() mynumber.Date { return mynumber.DateOf(m.o.Clock.Now()) 
 type Trust struct {
 	// TextRoot and FaceRoot certify the signers of the records.
 	TextRoot, FaceRoot *rsa.PublicKey
-	Authorities        []*x509.Certificate
-	// Lists are revocation lists (DER), one for each authority.
-	Lists [][]byte
+	Authorities        []Authority
+}
+
+// Authority is one generation of a test authority.
+type Authority struct {
+	Kind        jpki.Kind
+	Generation  int
+	Certificate *x509.Certificate
+	List        []byte // revocation list, DER
 }
 
 // Trust returns what the cards made so far rest on.
@@ -119,8 +125,7 @@ func (m *Maker) Trust() (Trust, error) {
 		if err != nil {
 			return Trust{}, fmt.Errorf("profiles: revocation list: %w", err)
 		}
-		t.Authorities = append(t.Authorities, i.profile.CA())
-		t.Lists = append(t.Lists, list)
+		t.Authorities = append(t.Authorities, Authority{g.kind, g.number, i.profile.CA(), list})
 	}
 	return t, nil
 }

@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"strings"
@@ -184,7 +185,11 @@ var verdicts = map[string]map[reader.KeyKind]error{
 
 func certificates(t *testing.T, card *profiles.Card, trust profiles.Trust) {
 	d := card.Description
-	pool, err := jpki.NewPool(jpki.DefaultSettings(), trust.Authorities...)
+	var authorities []*x509.Certificate
+	for _, a := range trust.Authorities {
+		authorities = append(authorities, a.Certificate)
+	}
+	pool, err := jpki.NewPool(jpki.DefaultSettings(), authorities...)
 	must(t, err)
 	name := t.Name()[strings.LastIndex(t.Name(), "/")+1:]
 	j, err := reader.New(reader.Virtual(card)).JPKI()
@@ -232,13 +237,13 @@ func verdict(pool *jpki.Pool, der []byte, k jpki.Kind, trust profiles.Trust) err
 	if err != nil {
 		return err
 	}
-	for i, ca := range trust.Authorities {
-		if ca.Equal(chain.Authority) {
-			list, err := jpki.ParseCRL(trust.Lists[i])
+	for _, a := range trust.Authorities {
+		if a.Certificate.Equal(chain.Authority) {
+			list, err := jpki.ParseCRL(a.List)
 			if err != nil {
 				return err
 			}
-			return list.Check(cert, ca, now)
+			return list.Check(cert, a.Certificate, now)
 		}
 	}
 	return errors.New("no list")
