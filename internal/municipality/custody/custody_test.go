@@ -179,6 +179,9 @@ func TestFromBoxToHolder(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
+		if _, err := r.TakeOut(ctx, bob, at("bob", "t1"), id, "booked pick-up"); !custody.NeedsTwo.Is(err) {
+			t.Errorf("one whose person is not known, twice: %v", err)
+		}
 		if _, err := r.Give(ctx, ann, id, "ses_1"); !custody.NotInThisState.Is(err) {
 			t.Errorf("given out of the store: %v", err)
 		}

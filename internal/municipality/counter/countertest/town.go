@@ -4,10 +4,15 @@ import (
 	"bytes"
 	"context"
 	"crypto"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"image/jpeg"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -23,7 +28,6 @@ import (
 	"kado/internal/municipality/registry"
 	"kado/internal/platform/clock"
 	"kado/internal/platform/db"
-	"kado/internal/platform/db/dbtest"
 	"kado/internal/platform/entropy"
 	"kado/internal/platform/fault"
 	"kado/internal/platform/journal"
@@ -104,20 +108,60 @@ type Town struct {
 	Counter    *counter.Office
 
 	courier *journal.Courier
-	people  int
-	photos  int
+	photos  *int
+	dir     string
+	forks   int
 }
 
 // New makes a town on a new SQLite file.
 func New(tb testing.TB) *Town {
 	tb.Helper()
-	t := &Town{TB: tb, DB: dbtest.SQLite(tb, journal.Schema(), notice.Schema(), staff.Schema(), vault.Schema(), registry.Schema(), intake.Schema(),
-		cards.Schema(), authority.Schema(), production.Schema(), custody.Schema(), counter.Schema()),
-		Keys:  &store{Memory: keystore.NewMemory(), signers: map[string]crypto.Signer{}},
-		Clock: clock.NewManual(Start), Entropy: entropy.Seeded(tb.Name()), CardKeys: &Pool{}, Breaker: &Breaker{},
-		Emigrated: map[string]bool{}, Corrected: map[string]func(*registry.Person){}}
+	t := &Town{TB: tb, Keys: &store{Memory: keystore.NewMemory(), signers: map[string]crypto.Signer{}},
+		CardKeys: &Pool{}, photos: new(int)}
+	t.settle(tb.TempDir(), tb.Name(), Start)
+	t.hire()
+	t.Must(t.Authority.EnsureGenerations(context.Background(), System))
+	return t
+}
+
+// Fork makes a second town that is now as this one is, on a copy of its file. It
+// reports to tb and shares only keys with the first.
+func (t *Town) Fork(tb testing.TB) *Town {
+	tb.Helper()
+	t.forks++
+	dir := tb.TempDir()
+	for _, name := range []string{databaseName, databaseName + "-wal"} {
+		b, err := os.ReadFile(filepath.Join(t.dir, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		t.Must(err)
+		t.Must(os.WriteFile(filepath.Join(dir, name), b, 0o600))
+	}
+	f := &Town{TB: tb, Keys: t.Keys, CardKeys: t.CardKeys, photos: t.photos}
+	f.settle(dir, fmt.Sprintf("%s/fork-%d", t.TB.Name(), t.forks), t.Clock.Now())
+	maps.Copy(f.Emigrated, t.Emigrated)
+	maps.Copy(f.Corrected, t.Corrected)
+	return f
+}
+
+const databaseName = "kado.db"
+
+// settle opens the town's file and joins its offices.
+func (t *Town) settle(dir, seed string, now time.Time) {
 	ctx := context.Background()
+	t.dir, t.Clock, t.Entropy, t.Breaker = dir, clock.NewManual(now), entropy.Seeded(seed), &Breaker{}
+	t.Emigrated, t.Corrected = map[string]bool{}, map[string]func(*registry.Person){}
 	var err error
+	t.DB, err = db.Open(ctx, "sqlite:"+filepath.Join(dir, databaseName))
+	t.Must(err)
+	t.TB.Cleanup(func() {
+		if err := t.DB.Close(); err != nil {
+			t.TB.Error(err)
+		}
+	})
+	t.Must(t.DB.Migrate(ctx, journal.Schema(), notice.Schema(), staff.Schema(), vault.Schema(), registry.Schema(), intake.Schema(),
+		cards.Schema(), authority.Schema(), production.Schema(), custody.Schema(), counter.Schema()))
 	t.Vault, err = vault.Open(ctx, t.DB, t.Keys, t.Clock, t.Entropy)
 	t.Must(err)
 	t.Registry = registry.New(registry.Deps{DB: t.DB, Clock: t.Clock, Entropy: t.Entropy, Numbers: t.Vault})
@@ -128,9 +172,6 @@ func New(tb testing.TB) *Town {
 	t.Open()
 	t.courier = journal.NewCourier(t.DB, t.Clock, journal.Options{})
 	t.join(t.Cards.Handlers(), t.Authority.Handlers(), t.Production.Handlers())
-	t.hire()
-	t.Must(t.Authority.EnsureGenerations(ctx, System))
-	return t
 }
 
 // In makes the town report to a subtest until it ends.
@@ -292,23 +333,22 @@ func (t *Town) Enter(e registry.Entry) registry.Person {
 	}
 	p, err := t.Registry.Enter(context.Background(), by, e)
 	t.Must(err)
-	t.people++
 	return p
 }
 
 // Photo draws a small portrait, another each time.
 func (t *Town) Photo() []byte {
 	t.TB.Helper()
-	t.photos++
+	*t.photos++
 	img := image.NewGray(image.Rect(0, 0, 480, 600))
 	for y := range 600 {
 		for x := range 480 {
 			v := uint8(200)
 			if dx, dy := x-240, y-300; dx*dx+dy*dy < 150*150 {
-				v = uint8(60 + t.photos*7%120)
+				v = uint8(60 + *t.photos*7%120)
 			}
-			if x < 8*t.photos%480 && y < 8 {
-				v = uint8(t.photos)
+			if x < 8**t.photos%480 && y < 8 {
+				v = uint8(*t.photos)
 			}
 			img.SetGray(x, y, color.Gray{Y: v})
 		}
@@ -368,6 +408,9 @@ func (p *Plastic) Power() reader.Transport {
 	p.t.Must(err)
 	return reader.Virtual(c)
 }
+
+// In is a copy of the card for a forked town.
+func (p *Plastic) In(t *Town) *Plastic { return &Plastic{t, p.ID, p.Mem.Clone()} }
 
 // Copy is the card as it is now, in another memory.
 func (p *Plastic) Copy() *Plastic { return &Plastic{p.t, p.ID, p.Mem.Clone()} }
