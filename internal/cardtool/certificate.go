@@ -202,3 +202,17 @@ func (t *Tool) certificate(k reader.KeyKind) (cert, ca *x509.Certificate, err er
 	}
 	return cert, ca, nil
 }
+
+// OpenSignatureCertificate asks for the signature password, without which the
+// signature certificate cannot be read. A card without that certificate is
+// refused before a try is spent.
+func (t *Tool) OpenSignatureCertificate(p Prompt, c Careful) error {
+	has, err := t.presence()
+	if err != nil {
+		return err
+	}
+	if !has.Signature {
+		return NoCertificate.New(jpki.Signature.String())
+	}
+	return t.Verify(p, reference("signature"), c)
+}

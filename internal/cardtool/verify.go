@@ -256,5 +256,9 @@ func ParseCRLFile(b []byte) ([]byte, error) {
 // ParseOCSPFile reads an OCSP response, DER.
 func ParseOCSPFile(b []byte) ([]byte, error) {
 	_, err := ocsp.ParseResponse(b)
+	var unsuccessful *ocsp.ResponderError
+	if errors.As(err, &unsuccessful) {
+		err = nil // an answer that proves nothing, which the check will say
+	}
 	return b, err
 }
