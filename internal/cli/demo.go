@@ -91,6 +91,9 @@ func (d demoCommand) prepare(c *console) (scenario.Options, *server.Sandbox, err
 		}
 		opts.DocumentName = filepath.Base(d.Sign)
 	}
+	if err := apart(d.Out, d.Data); err != nil {
+		return opts, nil, err
+	}
 	if opts.Out, err = scenario.NewOutput(d.Out); err != nil {
 		return opts, nil, err
 	}

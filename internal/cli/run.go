@@ -183,12 +183,20 @@ func faults(err error) []*fault.Error {
 
 // readFile reads a user's file up to a limit.
 func readFile(path string, limit int64) ([]byte, error) {
+	// Looked at before it is opened too: opening a pipe waits for a writer.
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("not a regular file")
+	}
+	if err != nil {
+		return nil, CannotRead.Because(err, shorten(path))
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, CannotRead.Because(err, shorten(path))
 	}
 	defer f.Close()
-	info, err := f.Stat()
+	info, err = f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
 		return nil, CannotRead.Because(errors.Join(err, errors.New("not a regular file")), shorten(path))
 	}
