@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -423,19 +424,31 @@ func TestR21_R22_P56_CHP25_CHP51_Model(t *testing.T) {
 			}
 			return append([]byte{byte(len(value))}, value...)
 		}
-		// Entries that exist in the selected application come up more often.
-		drawID := func() byte {
-			a := m.here()
-			ids := append([]byte{0, 0, 1, 2, 0x0A, 0x12, 0x18}, a.others...)
-			for id := range 0x1F {
-				_, r := a.refs[byte(id)]
-				_, k := a.keys[byte(id)]
-				if r || k {
-					ids = append(ids, byte(id), byte(id), byte(id))
+		// Entries that fit the command come up most, others that exist now and
+		// then, and some that do not.
+		drawID := func(fits func(modelApp, byte) bool) byte {
+			ids := []byte{0, 0x0D}
+			for id := range byte(0x1F) {
+				if m.has(id) {
+					ids = append(ids, id)
 				}
 			}
-			return rapid.SampledFrom(ids).Draw(rt, "id")
+			var good []byte
+			for _, id := range ids {
+				if fits(m.here(), id) {
+					good = append(good, id)
+				}
+			}
+			if len(good) > 0 && oneOf(rt, "fitting", true, true, true, false) {
+				ids = good
+			}
+			return oneOf(rt, "id", ids...)
 		}
+		isRef := func(a modelApp, id byte) bool { _, ok := a.refs[id]; return ok }
+		isOpen := func(_ modelApp, id byte) bool { return m.verified[id] }
+		isKey := func(a modelApp, id byte) bool { _, ok := a.keys[id]; return ok }
+		isFile := func(a modelApp, id byte) bool { _, ok := a.files[id]; return ok }
+		isRecord := func(a modelApp, id byte) bool { return a.records[id] }
 		drawPlaces := func() []modelPlace {
 			return rapid.SliceOfNDistinct(rapid.SampledFrom(modelPINs), 1, 3, rapid.ID[modelPlace]).Draw(rt, "PINs")
 		}
@@ -460,12 +473,12 @@ func TestR21_R22_P56_CHP25_CHP51_Model(t *testing.T) {
 		}
 		steps := map[string]func() (got, want uint16){
 			"select application": func() (uint16, uint16) {
-				i := rapid.IntRange(0, len(apps)-1).Draw(rt, "application")
+				i := oneOf(rt, "application", 0, 1, 2, 3, 4, 5, 6, 3, 4, 5, 4, 5)
 				aid, _ := hex.DecodeString(apps[i].aid)
 				return send("00A4040C", append([]byte{byte(len(aid))}, aid...)...), m.selectNext(apps[i].aid, i)
 			},
 			"select prefix": func() (uint16, uint16) {
-				prefix := rapid.SampledFrom([]string{"D392", "D39210", "D3921000310001010402", "A0", "F04B", "01"}).Draw(rt, "prefix")
+				prefix := oneOf(rt, "prefix", "D392", "D39210", "D3921000310001010402", "A0", "F04B", "01")
 				b, _ := hex.DecodeString(prefix)
 				if rapid.Bool().Draw(rt, "next") {
 					return send("00A4040E", append([]byte{byte(len(b))}, b...)...), m.selectNext(prefix, m.app+1)
@@ -473,11 +486,11 @@ func TestR21_R22_P56_CHP25_CHP51_Model(t *testing.T) {
 				return send("00A4040C", append([]byte{byte(len(b))}, b...)...), m.selectNext(prefix, 0)
 			},
 			"select file": func() (uint16, uint16) {
-				id := drawID()
+				id := drawID(isRef)
 				return send("00A4020C0200", id), m.selectEF(id)
 			},
 			"verify": func() (uint16, uint16) {
-				id := drawID()
+				id := drawID(isRef)
 				at := id
 				if id == 0 {
 					at = m.current
@@ -486,21 +499,21 @@ func TestR21_R22_P56_CHP25_CHP51_Model(t *testing.T) {
 				return send(fmt.Sprintf("002000%02X", 0x80|id), with(value)...), m.verify(id, value)
 			},
 			"read binary": func() (uint16, uint16) {
-				id := drawID()
+				id := drawID(isFile)
 				if id == 0 {
 					return send("00B0000000"), m.readBinary(0)
 				}
 				return send(fmt.Sprintf("00B0%02X0000", 0x80|id)), m.readBinary(id)
 			},
 			"read record": func() (uint16, uint16) {
-				id := drawID()
+				id := drawID(isRecord)
 				return send(fmt.Sprintf("00B201%02X00", id<<3|4)), m.readRecord(id)
 			},
 			"sign": func() (uint16, uint16) {
-				p1, n := rapid.SampledFrom([]byte{0, 1, 2, 3, 4, 5, 6}).Draw(rt, "p1"), rapid.SampledFrom([]int{0, 1, 32, 51, 245, 246}).Draw(rt, "length")
+				p1, n := oneOf[byte](rt, "p1", 0, 1, 2, 3, 4, 5, 6), oneOf(rt, "length", 0, 1, 32, 51, 245, 246)
 				p2 := byte(0)
 				if !rapid.Bool().Draw(rt, "default") {
-					p2 = 0x80 | drawID()
+					p2 = 0x80 | drawID(isKey)
 				}
 				data := append(make([]byte, n), 0)
 				if n > 0 {
@@ -509,8 +522,11 @@ func TestR21_R22_P56_CHP25_CHP51_Model(t *testing.T) {
 				return send(fmt.Sprintf("802A%02X%02X", p1, p2), data...), m.signature(p1, p2, n)
 			},
 			"change": func() (uint16, uint16) {
-				form := rapid.SampledFrom([]string{"002401", "803200"}).Draw(rt, "form")
-				id, value := drawID(), rapid.SampledFrom([]string{"1357", "NEW123", "", "12", "12345678901234567"}).Draw(rt, "value")
+				form := oneOf(rt, "form", "002401", "803200", m.here().change, m.here().change)
+				if form == "" {
+					form = "002401"
+				}
+				id, value := drawID(isOpen), oneOf(rt, "value", "1357", "1357", "NEW123", "NEW123", "", "12", "12345678901234567")
 				return send(form+fmt.Sprintf("%02X", 0x80|id), with(value)...), m.changePIN(form, id, value)
 			},
 			"challenge": func() (uint16, uint16) {
@@ -570,17 +586,29 @@ func TestR21_R22_P56_CHP25_CHP51_Model(t *testing.T) {
 				})
 			},
 		}
-		names := []string{"select application", "select application", "select application", "select prefix", "select file", "verify", "verify", "verify", "verify", "read binary", "read binary",
-			"read record", "sign", "sign", "change", "change", "challenge", "reset", "power off", "power cut ahead", "office sets PINs", "office locks PINs", "office releases PINs",
-			"office writes number", "office wants too much", "office installs", "office installs", "office removes"}
-		for range rapid.IntRange(1, 60).Draw(rt, "steps") {
-			name := rapid.SampledFrom(names).Draw(rt, "step")
+		var names []string
+		for name, weight := range map[string]int{"select application": 5, "select prefix": 1, "select file": 3, "verify": 16, "read binary": 8, "read record": 2, "sign": 6, "change": 5,
+			"challenge": 1, "reset": 1, "power off": 1, "power cut ahead": 1, "office sets PINs": 1, "office locks PINs": 1, "office releases PINs": 2, "office writes number": 1,
+			"office wants too much": 1, "office installs": 2, "office removes": 1} {
+			names = append(names, slices.Repeat([]string{name}, weight)...)
+		}
+		slices.Sort(names)
+		for range 100 {
+			name := oneOf(rt, "step", names...)
+			// Most of what there is to see is inside applications.
+			likely := oneOf(rt, "likely", true, true, true, false)
+			switch {
+			case likely && m.app == modelMaster && !strings.HasPrefix(name, "office"):
+				name = "select application"
+			case likely && name == "sign" && !m.here().sign:
+				name = "verify"
+			}
 			if got, want := steps[name](); got != want {
 				rt.Fatalf("%s: card %04X, model %04X", name, got, want)
 			}
 			compareTries(rt, mem.RAM, m)
 		}
-		if rapid.IntRange(0, 9).Draw(rt, "attack") == 0 {
+		if oneOf(rt, "attack", true, false, false, false) {
 			mem.cut = 0
 			card.Tamper(chip.TamperProbing)
 			if got := send("00A4040C"); got != 0x6600 {
@@ -588,6 +616,19 @@ func TestR21_R22_P56_CHP25_CHP51_Model(t *testing.T) {
 			}
 		}
 	})
+}
+
+// oneOf draws one of several with equal chance; rapid's own choice prefers the
+// first ones.
+func oneOf[T any](rt *rapid.T, what string, from ...T) T {
+	n := 0
+	for _, bit := range rapid.SliceOfN(rapid.Bool(), 10, 10).Draw(rt, what) {
+		n *= 2
+		if bit {
+			n++
+		}
+	}
+	return from[n%len(from)]
 }
 
 // compareTries asks a copy of the card for every counter.
