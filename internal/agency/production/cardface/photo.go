@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"math"
 
 	jpeg2000 "github.com/ajroetker/go-jpeg2000"
 	"golang.org/x/image/draw"
@@ -20,7 +21,7 @@ const PhotoWidth, PhotoHeight = 210, 270
 // PhotoJP2 turns the photo of an application into the one inside the chip
 // (tag DF27): cut to 35 x 45 around the middle, reduced to PhotoWidth x
 // PhotoHeight, greyscale, JPEG 2000 in a JP2 container of at most MaxPhoto
-// bytes, at the best quality that fits. The JPEG must keep the limits of R-31
+// bytes, at about the best quality that fits. The JPEG must keep the limits of R-31
 // on length and sides; only the lower limit on length is left to the photo
 // check. Pixels are taken as they lie: turning by metadata is done before.
 // Errors wrap ErrPhoto.
@@ -78,25 +79,45 @@ func greyPortrait(img image.Image) *image.Gray {
 	return grey
 }
 
-// searchSteps halve the range of qualities: 2^-7 is finer than the encoder's
-// own steps.
-const searchSteps = 7
+// The search for a quality. usualQuality is where portraits end; from there the
+// length grows by the factor e with each lengthPerQuality, which is right enough
+// that two or three steps suffice. bestQuality is worth its length in no photo.
+const (
+	usualQuality     = 0.6
+	lengthPerQuality = 0.19
+	bestQuality      = 0.99
+	searchSteps      = 7
+	aimedAt          = MaxPhoto * 985 / 1000
+	enough           = MaxPhoto * 97 / 100
+)
 
-// encodeJP2 searches for the highest quality whose file fits. The encoder's
-// own aim for a size misses it by far, so quality is what is turned.
+// encodeJP2 searches for a quality whose file fits and fills at least 97 of 100
+// parts of the room, or is the best there is. The encoder's own aim for a size
+// misses it by far, so quality is what is turned.
 func encodeJP2(grey *image.Gray) ([]byte, error) {
-	low, high := 0.0, 1.0
+	low, high, quality := 0.0, bestQuality, usualQuality
 	var best []byte
 	for range searchSteps {
-		quality := (low + high) / 2
 		out, err := encodeAt(grey, quality)
 		if err != nil {
 			return nil, err
 		}
-		if len(out) <= MaxPhoto {
-			best, low = out, quality
-		} else {
+		if len(out) > MaxPhoto {
 			high = quality
+		} else {
+			best, low = out, quality
+			if len(out) >= enough || quality == bestQuality {
+				break
+			}
+		}
+		next := quality + lengthPerQuality*math.Log(aimedAt/float64(len(out)))
+		switch {
+		case next > low && next < high:
+			quality = next
+		case next >= high && high == bestQuality:
+			quality = bestQuality
+		default: // not of the usual shape: halve what is left
+			quality = (low + high) / 2
 		}
 	}
 	if best == nil {
