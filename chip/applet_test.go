@@ -131,6 +131,7 @@ func TestCHP14_CHP60_CHP65_InstallationRefused(t *testing.T) {
 	withKey := func(app layout.Application, ref layout.Reference) cardmgmt.Script {
 		return cardmgmt.Script{install, cardmgmt.GenerateKeyItem{Application: app, Reference: ref}, good[2]}
 	}
+	otherPIN := reader.PIN{Application: layout.Slot(1), Reference: layout.AppletPIN, Value: chiptest.AppletPIN}
 	for name, c := range map[string]struct {
 		op     cardmgmt.Op
 		script cardmgmt.Script
@@ -146,6 +147,10 @@ func TestCHP14_CHP60_CHP65_InstallationRefused(t *testing.T) {
 		"nothing installed":         {cardmgmt.InstallApplet, good[1:], pins},
 		"key of another slot":       {cardmgmt.InstallApplet, withKey(layout.Slot(1), layout.AppletKey), pins},
 		"key of JPKI":               {cardmgmt.InstallApplet, withKey(layout.JPKI, layout.JPKISignatureKey), pins},
+		"another slot's key, too":   {cardmgmt.InstallApplet, append(append(cardmgmt.Script{}, good...), cardmgmt.GenerateKeyItem{Application: layout.Slot(1), Reference: layout.AppletKey}), pins},
+		"a JPKI key, too":           {cardmgmt.InstallApplet, append(append(cardmgmt.Script{}, good...), cardmgmt.GenerateKeyItem{Application: layout.JPKI, Reference: layout.JPKISignatureKey}), pins},
+		"another slot's PIN, too":   {cardmgmt.InstallApplet, append(append(cardmgmt.Script{}, good...), chiptest.ListPINs(otherPIN)...), append(pins, otherPIN)},
+		"JPKI password, too":        {cardmgmt.InstallApplet, append(append(cardmgmt.Script{}, good...), chiptest.ListPINs(chiptest.AllPINs()[4])...), append(pins, chiptest.AllPINs()[4])},
 		"key that is a PIN":         {cardmgmt.InstallApplet, withKey(a.Slot, 0x12), pins},
 		"applet by Rewrite":         {cardmgmt.Rewrite, good[:1], nil},
 		"file of an empty slot":     {cardmgmt.Rewrite, cardmgmt.Script{cardmgmt.WriteFile{Application: a.Slot, File: layout.AppletRecord, Content: []byte{1}}}, nil},
