@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net"
 	"os"
 	"os/exec"
 	"strings"
@@ -96,12 +97,37 @@ func (d *Daemon) start(tb testing.TB) {
 	defer timer.Stop()
 	select {
 	case <-d.log.ready:
+		d.listens(tb)
 	case <-d.done:
 		Missing(tb, "pcscd ended at once:\n"+d.log.String())
 	case <-timer.C:
 		d.stop()
 		tb.Fatal("pcscd is not ready:\n" + d.log.String())
 	}
+}
+
+// socket is where pcscd takes clients.
+const socket = "/run/pcscd/pcscd.comm"
+
+// listens waits for the socket, which the daemon opens after it has called
+// itself ready.
+func (d *Daemon) listens(tb testing.TB) {
+	tb.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for range Patience / (5 * time.Millisecond) {
+		conn, err := net.Dial("unix", socket)
+		if err == nil {
+			conn.Close()
+			return
+		}
+		select {
+		case <-d.done:
+			Missing(tb, "pcscd ended:\n"+d.log.String())
+		case <-tick.C:
+		}
+	}
+	tb.Fatal("pcscd opens no socket:\n" + d.log.String())
 }
 
 func (d *Daemon) stop() {
