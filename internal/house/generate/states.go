@@ -97,7 +97,8 @@ func chipLife() drawing {
 	d := drawing{
 		title: lang.Text{JA: "ICチップ", EN: "Chip"}, folder: "chip",
 		note: "A chip goes forward only. Each move is an issuer operation that needs a cryptogram of the card management system. Locked PINs,\n" +
-			"suspension and revocation are not states of the chip: the first is kept for each PIN, the others are known to servers only.",
+			"suspension and revocation are not states of the chip: the first is kept for each PIN, the others are known to servers only. One state more,\n" +
+			"*tampered*, is reached by no operation: from every state, when the chip senses an attack, and there is no way out of it.",
 	}
 	leaves := map[chip.State]bool{}
 	stays := map[chip.State][]string{}
