@@ -109,7 +109,7 @@ func view(cert *x509.Certificate, k jpki.Kind, ca *x509.Certificate, trust Trust
 		}
 	}
 	v.Chain = Check{Name: "chain", At: at.UTC().Format(time.RFC3339)}
-	if !trust.Empty() {
+	if trust.Has(k) {
 		chain, err := trust.Verify(cert, k, at)
 		if err != nil {
 			v.Chain.State, v.Chain.Reason = Fails, reasonOf(err)
@@ -122,11 +122,11 @@ func view(cert *x509.Certificate, k jpki.Kind, ca *x509.Certificate, trust Trust
 	v.Chain.State = NotChecked
 	switch {
 	case ca == nil:
-		v.Chain.Reason = "no CA certificate was given"
+		v.Chain.Reason = "no certificate of the " + k.String() + " CA was given"
 	case ca.CheckSignature(cert.SignatureAlgorithm, cert.RawTBSCertificate, cert.Signature) != nil:
 		v.Chain.State, v.Chain.Reason = Fails, "not signed by the CA certificate on the card"
 	default:
-		v.Chain.Reason = "signed by the CA certificate on the card, which by itself proves nothing; no CA certificate was given"
+		v.Chain.Reason = "signed by the CA certificate on the card, which by itself proves nothing; no certificate of that CA was given"
 	}
 	return v
 }
@@ -173,6 +173,17 @@ func (t *Tool) Certificate(k reader.KeyKind, trust Trust, at time.Time) (Certifi
 		return Certificate{}, err
 	}
 	return view(cert, jpkiKind(k), ca, trust, at), nil
+}
+
+// Broken is the refusal that goes with certificates of which one has a chain
+// that fails, or nil.
+func Broken(all ...Certificate) error {
+	for _, c := range all {
+		if c.Chain.State == Fails {
+			return BrokenChain.New(c.Kind)
+		}
+	}
+	return nil
 }
 
 // certificate reads a certificate and, where it can be read, its CA's.

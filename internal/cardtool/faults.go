@@ -179,6 +179,14 @@ var (
 	})
 )
 
+// BrokenChain is told after a certificate was shown.
+var BrokenChain = fault.Define(fault.Kind{
+	Number: 6132, Class: fault.Forbidden,
+	What: lang.Text{JA: "電子証明書の連鎖が成り立ちません：%s", EN: "The chain of the certificate fails: %s"},
+	Why:  lang.Text{JA: "認証局の署名、種類、用途、有効期間のどれかが合いません。", EN: "The CA's signature, the kind, the usage or the validity is not right."},
+	Cure: lang.Text{JA: "上の理由を見てください。期限切れなら更新を、それ以外ならこのカードを信用しないでください。", EN: "See the reason above. Renew an expired certificate; otherwise do not rely on the card."},
+})
+
 // Refusals about signatures of files.
 var (
 	NotValid = fault.Define(fault.Kind{

@@ -146,7 +146,7 @@ func (r *Report) refused(part string, err error) error {
 
 // Read reads what the secrets given permit. Records whose signature does not
 // lead to a given root are not shown; the report says so and the error is
-// Forged. Other errors end the reading; the report then holds what was read
+// Forged, or BrokenChain where only a certificate's chain fails. Other errors end the reading; the report then holds what was read
 // before.
 func (t *Tool) Read(o ReadOptions) (*Report, error) {
 	if o.ShowNumber && o.Ground == "" {
@@ -164,7 +164,7 @@ func (t *Tool) Read(o ReadOptions) (*Report, error) {
 			return r, Forged.New()
 		}
 	}
-	return r, nil
+	return r, Broken(r.Certificates...)
 }
 
 func checkOf(a *AttributeRecord) *Check {

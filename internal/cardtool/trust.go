@@ -60,8 +60,15 @@ func NewTrust(authorities ...*x509.Certificate) (Trust, error) {
 	return t, nil
 }
 
-// Empty reports whether no CA is trusted.
-func (t Trust) Empty() bool { return len(t.pools) == 0 }
+// Has reports whether a CA of that kind is trusted.
+func (t Trust) Has(k jpki.Kind) bool {
+	for _, p := range t.pools {
+		if len(p.Authorities(k)) > 0 {
+			return true
+		}
+	}
+	return false
+}
 
 // Verify checks a certificate as jpki.Pool.Verify does.
 func (t Trust) Verify(cert *x509.Certificate, k jpki.Kind, at time.Time) (*jpki.Chain, error) {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -53,15 +54,15 @@ func (v certCommand) Run(c *console) error {
 		}
 		switch {
 		case v.PEM:
-			return pem.Encode(c.out, &pem.Block{Type: "CERTIFICATE", Bytes: cert.DER})
+			err = pem.Encode(c.out, &pem.Block{Type: "CERTIFICATE", Bytes: cert.DER})
 		case v.DER:
 			_, err = c.out.Write(cert.DER)
-			return err
 		case v.JSON:
-			return c.json(cert)
+			err = c.json(cert)
+		default:
+			c.certificate(cert)
 		}
-		c.certificate(cert)
-		return nil
+		return errors.Join(err, cardtool.Broken(cert))
 	})
 }
 

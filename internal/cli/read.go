@@ -54,7 +54,7 @@ func (r readCommand) Run(c *console) error {
 	return onCard(c, r.sourceFlags, r.secretFlags, func(t *cardtool.Tool, p *prompt) error {
 		o.Prompt = p
 		report, refused := t.Read(o)
-		if report != nil && (refused == nil || cardtool.Forged.Is(refused)) {
+		if report != nil && (refused == nil || cardtool.Forged.Is(refused) || cardtool.BrokenChain.Is(refused)) {
 			if err := r.show(c, report); err != nil {
 				return err
 			}
