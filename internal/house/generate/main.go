@@ -1,7 +1,7 @@
 // Generate writes the documents that follow from the code: docs/errors.md from
-// the catalogue of refusals, docs/states.md from the state tables,
-// docs/requirements.md from docs/requirements.tsv and the tests. The same code
-// gives the same bytes.
+// the catalogue of refusals, docs/card.md from the chip's access table,
+// docs/states.md from the state tables, docs/requirements.md from
+// docs/requirements.tsv and the tests. The same code gives the same bytes.
 package main
 
 import (
@@ -53,7 +53,12 @@ func documents(root string) ([]document, error) {
 	if err != nil {
 		return nil, err
 	}
+	card, err := cardDocument(tree)
+	if err != nil {
+		return nil, err
+	}
 	return []document{
+		{"docs/card.md", card},
 		{"docs/errors.md", errorsDocument()},
 		{"docs/requirements.md", requirements},
 		{"docs/states.md", statesDocument()},
