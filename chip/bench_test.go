@@ -5,11 +5,14 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
+	"slices"
 	"testing"
+	"time"
 
 	"kado/cardmgmt/layout"
 	"kado/chip"
 	"kado/chip/chiptest"
+	"kado/reader"
 )
 
 func benchmark(b *testing.B, app layout.Application, prepare, command []byte) {
@@ -42,6 +45,23 @@ func BenchmarkSign(b *testing.B) {
 	benchmark(b, layout.JPKI, verifyPIN, append(append([]byte{0x80, 0x2A, 2, 0x97, 32}, make([]byte, 32)...), 0))
 }
 
+// BenchmarkMode asks for the mode, which costs a signature.
+func BenchmarkMode(b *testing.B) {
+	benchmark(b, layout.JPKI, nil, append([]byte{0x80, 0xF2, 0, 0, 0, 0, 16}, make([]byte, 18)...))
+}
+
+// BenchmarkSelectApplet selects what stands last in the order.
+func BenchmarkSelectApplet(b *testing.B) {
+	f := chiptest.Operational(b)
+	a := chiptest.MunicipalApplet(8, 0)
+	f.Install(b, a)
+	command := append([]byte{0, 0xA4, 4, 0x0C, byte(len(a.AID))}, a.AID...)
+	b.ReportAllocs()
+	for b.Loop() {
+		f.Card.Transmit(command)
+	}
+}
+
 // BenchmarkSignBare is what BenchmarkSign costs without a card around it.
 func BenchmarkSignBare(b *testing.B) {
 	k, d := chiptest.Key(6), sha256.Sum256(nil)
@@ -50,6 +70,44 @@ func BenchmarkSignBare(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkSignOverhead takes turns between a card and crypto/rsa with the same
+// key and reports how many times as long the card takes: x-bare.
+func BenchmarkSignOverhead(b *testing.B) {
+	f := chiptest.Operational(b)
+	selectApp(b, f.Card, layout.JPKI)
+	f.Card.Transmit(verifyPIN)
+	command := append(append([]byte{0x80, 0x2A, 2, 0x97, 32}, make([]byte, 32)...), 0)
+	pub := f.Certificates[reader.AuthenticationKey].PublicKey
+	var k *rsa.PrivateKey
+	for n := range 8 {
+		if chiptest.Key(n).PublicKey.Equal(pub) {
+			k = chiptest.Key(n)
+		}
+	}
+	var d [32]byte
+	card := func() { f.Card.Transmit(command) }
+	bare := func() {
+		if _, err := rsa.SignPKCS1v15(rand.Reader, k, crypto.SHA256, d[:]); err != nil {
+			b.Fatal(err)
+		}
+	}
+	// The median of many pairs is not moved by what else the machine does.
+	var ratios []float64
+	took := func(do func()) float64 {
+		start := time.Now()
+		do()
+		return float64(time.Since(start))
+	}
+	for b.Loop() {
+		// Who begins changes with every pair.
+		x, y := took(card), took(bare)
+		y2, x2 := took(bare), took(card)
+		ratios = append(ratios, (x+x2)/(y+y2))
+	}
+	slices.Sort(ratios)
+	b.ReportMetric(ratios[len(ratios)/2], "x-bare")
 }
 
 // BenchmarkVerifyOnDisk flushes the disk twice a round.
