@@ -1,4 +1,4 @@
-package cli_test
+package lifetest
 
 import (
 	"encoding/json"
@@ -60,9 +60,9 @@ var plants = []plant{
 		changed_at, suspended_at, released_at, notified FROM cards_card`}, want: []string{"security code that cannot be opened"}},
 	{name: "card record gone", stage: "alive", sql: []string{`DELETE FROM cards_card`}, want: []string{"has no record"}},
 
-	{name: "P-03 photo missing", stage: "made", sql: []string{`DELETE FROM intake_photo`}, want: []string{"intake:"}},
-	{name: "P-53 photo exchanged", stage: "made", sql: []string{`UPDATE intake_photo SET jpeg = substr(jpeg, 1, 100)`}, want: []string{"does not have the photo it was submitted with"}},
-	{name: "R-01 person without number", stage: "alive", sql: []string{`DELETE FROM vault_item WHERE person IN (SELECT person FROM cards_card)`}, want: []string{"has no Individual Number"}},
+	{name: "photo missing", stage: "made", sql: []string{`DELETE FROM intake_photo`}, want: []string{"intake:"}},
+	{name: "P-03 photo exchanged", stage: "made", sql: []string{`UPDATE intake_photo SET jpeg = substr(jpeg, 1, 100)`}, want: []string{"does not have the photo it was submitted with"}},
+	{name: "person without number", stage: "alive", sql: []string{`DELETE FROM vault_item WHERE person IN (SELECT person FROM cards_card)`}, want: []string{"has no Individual Number"}},
 	{name: "P-14 card in the store without record of the hand-over", stage: "made", sql: []string{`DELETE FROM custody_move`}, want: []string{"has no recorded hand-over"}},
 	{name: "P-14 card in the store and with its holder", stage: "made", sql: []string{`UPDATE cards_card SET state = 'in_operation'`}, want: []string{"lies in the store but its record says in_operation"}},
 	{name: "P-14 card in the store that no record knows", stage: "made", sql: []string{`UPDATE custody_item SET card = '123456789012334'`,
@@ -70,7 +70,7 @@ var plants = []plant{
 	{name: "register without its history", stage: "alive", sql: []string{`DELETE FROM registry_history WHERE version = 1`}, want: []string{"with a history of"}},
 	{name: "living person with a date of death", stage: "alive", sql: []string{`UPDATE registry_person SET died_on = '2026-01-01'`}, want: []string{"date of death disagree"}},
 	{name: "P-17 delivery by one person", stage: "alive", sql: []string{`UPDATE counter_session SET checker = clerk`}, want: []string{"delivered by one person alone"}},
-	{name: "P-30 delivery without documents", stage: "alive", sql: []string{`DELETE FROM counter_document`}, want: []string{"without identity documents"}},
+	{name: "delivery without documents", stage: "alive", sql: []string{`DELETE FROM counter_document`}, want: []string{"without identity documents"}},
 	{name: "revocation list cut", stage: "alive", sql: []string{`UPDATE validation_list SET der = substr(der, 1, 200)`}, want: []string{"of the signature authority for \"13221\" cannot be read"}},
 	{name: "stop line knows a card that is none", stage: "alive", sql: []string{`UPDATE hotline_case SET card = '123456789012334'`}, want: []string{"hotline: the check cannot go on: KADO-3201"}},
 	{name: "challenge used without an outcome", stage: "alive", sql: []string{`UPDATE login_challenge SET outcome = ''`}, want: []string{"is used without an outcome"}},
@@ -83,7 +83,7 @@ var plants = []plant{
 		write(t, path, append(raw, "KADO KADO KADO KADO KADO"...))
 	}, want: []string{"is damaged"}},
 	{name: "card file empty", stage: "alive", files: func(t *testing.T, folder string) { write(t, onlyCard(t, folder), nil) }, want: []string{"is damaged"}},
-	{name: "P-01 card file under another id", stage: "alive", files: func(t *testing.T, folder string) {
+	{name: "card file under another id", stage: "alive", files: func(t *testing.T, folder string) {
 		if err := os.Rename(onlyCard(t, folder), filepath.Join(folder, "shelf", "123456789012334.card")); err != nil {
 			t.Fatal(err)
 		}
