@@ -88,7 +88,6 @@ type modelPlace struct {
 type model struct {
 	apps      []modelApp
 	installed bool // the applet
-	dead      bool
 	// What power loss does not clear.
 	tries  map[modelPlace]int
 	values map[modelPlace]string
