@@ -193,6 +193,25 @@ func TestP46_P47_ModeStatement(t *testing.T) {
 	}
 }
 
+// TestP46_P47_PINlessFromDelivery: a card activated without PINs says so from
+// its first moment in operation.
+func TestP46_P47_PINlessFromDelivery(t *testing.T) {
+	f := chiptest.Personalised(t)
+	f.Run(t, cardmgmt.Activate, nil)
+	issuer, err := f.Reader.Issuer()
+	ok(t, err)
+	m, err := issuer.Mode(f.CardKey, f.Serial, cardmgmt.Challenge{4})
+	ok(t, err)
+	if !m.PINless() || m.Has(layout.JPKI, layout.JPKIAuthenticationPIN) {
+		t.Errorf("it says %v", m)
+	}
+	selectApp(t, f.Card, layout.JPKI)
+	for _, v := range []string{"0000", "1234", "4271"} {
+		want(t, "any PIN", sendWith(f.Card, 0, 0x20, 0, 0x98, []byte(v)), iso7816.ReferenceBlocked)
+	}
+	want(t, "authentication without PIN", sendWith(f.Card, 0x80, 0x2A, 0, 0x97, []byte{1}, 0), iso7816.SecurityNotSatisfied)
+}
+
 // TestP47_ModeCannotBeForged: the statement of another card, challenge or
 // content fails, and the card's free signature command cannot make one.
 func TestP47_ModeCannotBeForged(t *testing.T) {
