@@ -115,7 +115,7 @@ func (c *console) report(v *cardtool.Report, images string) {
 		return none
 	}
 	c.printf(lang.Text{JA: "カード %s", EN: "Card %s"}, shorten(v.Source))
-	c.line(lang.Text{JA: "ATR", EN: "ATR"}, v.ATR)
+	c.line(lang.Text{JA: "リセット応答", EN: "ATR"}, v.ATR)
 	if v.Token != "" {
 		c.line(lang.Text{JA: "トークン", EN: "token"}, v.Token)
 	}

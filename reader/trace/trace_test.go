@@ -758,11 +758,14 @@ func TestGoTest(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	var b bytes.Buffer
-	if err := trace.Write(&b, visit(f, chiptest.Operational(f))); err != nil {
-		f.Fatal(err)
+	tr := visit(f, chiptest.Operational(f))
+	for _, part := range [][]trace.Exchange{tr.Exchanges[:6], tr.Exchanges[len(tr.Exchanges)-6:]} {
+		var b bytes.Buffer
+		if err := trace.Write(&b, &trace.Trace{ATR: tr.ATR, Exchanges: part}); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b.Bytes())
 	}
-	f.Add(b.Bytes())
 	f.Add([]byte("kado-apdu-trace 1 masked\n\nexchange: 1\nname: n\ncommand: 00 20 00 80 04 *4\nresponse: none\nstatus: s\n"))
 	f.Add([]byte("kado-apdu-trace 1 unmasked\natr: 3B\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
