@@ -30,6 +30,7 @@ type prompt struct {
 	c *console
 	// lines is where values come from, nil for the terminal.
 	lines io.Reader
+	given *os.File // the descriptor, which this process now owns
 	tty   *os.File
 	own   bool // tty was opened here
 }
@@ -41,17 +42,24 @@ func (s secretFlags) open(c *console) (*prompt, error) {
 		if n < 0 || n == 1 || n == 2 || n > 1<<20 {
 			return nil, BadArguments.New("--pin-fd")
 		}
+		if n == 0 {
+			return &prompt{c: c, lines: os.Stdin}, nil
+		}
 		f := os.NewFile(uintptr(n), "pin-fd")
 		if f == nil {
 			return nil, BadArguments.New("--pin-fd")
 		}
-		return &prompt{c: c, lines: f}, nil
+		return &prompt{c: c, lines: f, given: f}, nil
 	}
 	return &prompt{c: c}, nil
 }
 
-// Close gives the terminal back.
+// Close gives the terminal back. A descriptor that was never one is no error
+// here: whoever asked for a PIN was told.
 func (p *prompt) Close() error {
+	if p.given != nil {
+		_ = p.given.Close()
+	}
 	if p.own {
 		return p.tty.Close()
 	}

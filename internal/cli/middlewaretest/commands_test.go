@@ -1,3 +1,5 @@
+//go:build unix
+
 package middlewaretest
 
 import (
@@ -9,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"kado/chip/vpcd/vpcdtest"
@@ -25,7 +28,10 @@ func kado(t *testing.T, lines string, args ...string) (stdout, stderr string, co
 	must(t, err)
 	defer f.Close()
 	if lines != "" {
-		args = append(args, "--pin-fd", strconv.Itoa(int(f.Fd())))
+		// The command owns the descriptor it is given.
+		fd, err := syscall.Dup(int(f.Fd()))
+		must(t, err)
+		args = append(args, "--pin-fd", strconv.Itoa(fd))
 	}
 	var out, errOut bytes.Buffer
 	code = cli.Run(context.Background(), append([]string{"--lang", "en"}, args...), &out, &errOut)
