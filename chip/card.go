@@ -60,6 +60,8 @@ type Card struct {
 	// sensed is a tamper event that is not in the memory yet.
 	sensed TamperEvent
 	atr    AnswerToReset
+	// counter is the batch of one record that VERIFY commits.
+	counter [1]Record
 	volatile
 }
 

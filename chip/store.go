@@ -143,9 +143,27 @@ func (ch *change) setTries(e *entry, left, limit int) {
 	ch.set(triesRecord(e), []byte{byte(left), byte(limit)})
 }
 
-// commitTries writes one counter.
+// counters are all values of a counter record: tries left, limit.
+var counters = func() (all [16][16][2]byte) {
+	for left := range all {
+		for limit := range all[left] {
+			all[left][limit] = [2]byte{byte(left), byte(limit)}
+		}
+	}
+	return all
+}()
+
+// commitTries writes one counter, the commonest write of all, without making
+// anything.
 func (c *Card) commitTries(e *entry, left, limit int) bool {
-	return c.write([]Record{{e.triesKey, []byte{byte(left), byte(limit)}}})
+	value := counters[left][limit][:]
+	c.counter[0] = Record{e.triesKey, value}
+	if c.mem.Commit(c.counter[:]) != nil {
+		c.forget()
+		return false
+	}
+	c.nv[e.triesKey] = value
+	return true
 }
 
 func paddedValue(v []byte) []byte {
@@ -172,8 +190,7 @@ func (c *Card) commit(ch *change) bool { return c.write(ch.records()) }
 
 func (c *Card) write(batch []Record) bool {
 	if err := c.mem.Commit(batch); err != nil {
-		c.stale = true
-		c.volatile = volatile{}
+		c.forget()
 		return false
 	}
 	apply(c.nv, batch)
@@ -186,6 +203,12 @@ func (c *Card) write(batch []Record) bool {
 		}
 	}
 	return true
+}
+
+// forget is what a failed commit leaves.
+func (c *Card) forget() {
+	c.stale = true
+	c.volatile = volatile{}
 }
 
 // privateKey decodes a stored key; the result is kept while it is current.
