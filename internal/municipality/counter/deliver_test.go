@@ -260,6 +260,31 @@ func TestP01_P15_DeliveryCutEverywhere(t *testing.T) {
 	})
 }
 
+// Shows: P-01, PRD-56
+//
+// After the holder has shown every PIN once, the card is read once more, and only
+// then handed over.
+func TestP01_LastReadComesAfterThePINs(t *testing.T) {
+	w := newWorld(t)
+	card := w.card[counter.Delivery]
+	s := reach(w.Town, w.person[counter.Delivery], card, counter.Delivery, counter.Proved)
+	wire := &countertest.Wire{Transport: card.Power()}
+	w.Must(acts["deliver"](w.Town, countertest.Mori, s.ID, wire))
+	shown, proved := map[string]bool{}, false
+	for _, c := range wire.Sent {
+		switch {
+		case c[1] == 0x20 && len(c) > 5: // VERIFY with a value
+			shown[string(c[5:])], proved = true, false
+		case c[0] == 0x80 && c[1] == cardmgmt.InsBegin:
+			b, ok := cardmgmt.ParseBegin(c[5 : 5+cardmgmt.BeginLen])
+			proved = ok && b.Op == cardmgmt.Prove
+		}
+	}
+	if len(shown) != 4 || !proved {
+		t.Errorf("%d PINs shown, proved after them: %v", len(shown), proved)
+	}
+}
+
 // usable checks that a card in operation does all it should: standing good, one
 // valid certificate of each kind, on the chip, with its key and PIN; given.
 func usable(f *countertest.Town, card *countertest.Plastic, name string) {

@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"image"
+	"io"
+	"sync"
 
 	"kado/mynumber"
 )
@@ -97,25 +99,34 @@ func bilevelPNG(width, height int, ink func(x, y int) bool) []byte {
 	rows := make([]byte, 0, (stride+1)*height)
 	for y := range height {
 		rows = append(rows, 0) // filter: none
-		row := make([]byte, stride)
+		row := rows[len(rows) : len(rows)+stride]
 		for x := range width {
 			if !ink(x, y) {
 				row[x/8] |= 0x80 >> (x % 8)
 			}
 		}
-		rows = append(rows, row...)
+		rows = rows[:len(rows)+stride]
 	}
 	var packed bytes.Buffer
-	z, err := zlib.NewWriterLevel(&packed, zlib.BestCompression)
-	if err != nil {
-		panic(err) // the level is a constant
-	}
+	z := packers.Get().(*zlib.Writer)
+	defer packers.Put(z)
+	z.Reset(&packed)
 	_, _ = z.Write(rows) // a bytes.Buffer takes everything
 	_ = z.Close()
 	pngChunk(&out, "IDAT", packed.Bytes())
 	pngChunk(&out, "IEND", nil)
 	return out.Bytes()
 }
+
+// packers are used again: one holds nearly a megabyte of tables, and each card
+// has four pictures.
+var packers = sync.Pool{New: func() any {
+	z, err := zlib.NewWriterLevel(io.Discard, zlib.BestCompression)
+	if err != nil {
+		panic(err) // the level is a constant
+	}
+	return z
+}}
 
 func pngChunk(out *bytes.Buffer, kind string, data []byte) {
 	var n [4]byte

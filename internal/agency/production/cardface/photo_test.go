@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"image/jpeg"
@@ -16,6 +17,8 @@ import (
 
 	jpeg2000 "github.com/ajroetker/go-jpeg2000"
 
+	"kado/internal/platform/entropy"
+	"kado/internal/world/portrait"
 	"kado/mynumber"
 )
 
@@ -79,6 +82,20 @@ func TestPRD15_PhotoInsideTheChip(t *testing.T) {
 		}
 		if again, err := PhotoJP2(photo); err != nil || !bytes.Equal(b, again) {
 			t.Errorf("%s: a second encoding differs (%v)", name, err)
+		}
+	}
+}
+
+// Portraits of the town fill the room they have: the search stops near its end.
+func TestPhotoFillsItsRoom(t *testing.T) {
+	for i := range 4 {
+		photo, err := portrait.Draw(entropy.Seeded("room").Stream(fmt.Sprintf("r%d", i)), portrait.Subject{Age: 5 + 25*i})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := PhotoJP2(photo)
+		if err != nil || len(b) > MaxPhoto || len(b) < enough {
+			t.Errorf("portrait %d: %d bytes, %v", i, len(b), err)
 		}
 	}
 }

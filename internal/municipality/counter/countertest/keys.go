@@ -5,14 +5,16 @@ import (
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
+	"io"
 	"math/big"
 	"sync"
+	"sync/atomic"
 
 	"kado/internal/platform/keystore"
 )
 
 // primeCount primes give primeCount*(primeCount-1)/2 different moduli.
-const primeCount = 40
+const primeCount = 80
 
 var primes [primeCount]struct {
 	once sync.Once
@@ -58,16 +60,33 @@ func Key(n int) *rsa.PrivateKey {
 
 // Pool hands out the shared keys one after the other, none twice.
 type Pool struct {
-	mu   sync.Mutex
-	next int
-	// Given are copies of all keys so far, for the search for leaks.
+	mu    sync.Mutex
+	next  int
+	ready []*rsa.PrivateKey
+	// Given are copies of all keys so far, for the search for leaks; keys that
+	// were made ready before are not among them.
 	Given []*rsa.PrivateKey
+}
+
+// Ready makes n keys ahead of need, as a pool does between cards.
+func (p *Pool) Ready(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for range n {
+		p.ready = append(p.ready, Key(firstCardKey+p.next))
+		p.next++
+	}
 }
 
 // RSA2048 hands out the next key.
 func (p *Pool) RSA2048() (*rsa.PrivateKey, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if len(p.ready) > 0 {
+		k := p.ready[0]
+		p.ready = p.ready[1:]
+		return k, nil
+	}
 	n := firstCardKey + p.next
 	p.next++
 	p.Given = append(p.Given, Key(n))
@@ -82,6 +101,18 @@ type store struct {
 	*keystore.Memory
 	mu      sync.Mutex
 	signers map[string]crypto.Signer
+	made    *atomic.Int64
+}
+
+// counted counts the signatures of an office's key.
+type counted struct {
+	crypto.Signer
+	made *atomic.Int64
+}
+
+func (c counted) Sign(r io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	c.made.Add(1)
+	return c.Signer.Sign(r, digest, opts)
 }
 
 func (s *store) Signer(_ context.Context, id string) (crypto.Signer, error) {
@@ -102,6 +133,6 @@ func (s *store) CreateSigner(ctx context.Context, id string, a keystore.Algorith
 	if a != keystore.RSA2048 || len(s.signers) >= firstCardKey {
 		panic("countertest: no key of this kind is left for " + id)
 	}
-	s.signers[id] = Key(len(s.signers))
+	s.signers[id] = counted{Key(len(s.signers)), s.made}
 	return s.signers[id], nil
 }

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -91,6 +92,8 @@ type Town struct {
 	Clock    *clock.Manual
 	Entropy  entropy.Source
 	CardKeys *Pool
+	// Signed counts the signatures of the offices' keys.
+	Signed *atomic.Int64
 	// Breaker stands before every office that production and counter call.
 	Breaker *Breaker
 	// Emigrated and Corrected change what production and counter are told of a
@@ -116,8 +119,8 @@ type Town struct {
 // New makes a town on a new SQLite file.
 func New(tb testing.TB) *Town {
 	tb.Helper()
-	t := &Town{TB: tb, Keys: &store{Memory: keystore.NewMemory(), signers: map[string]crypto.Signer{}},
-		CardKeys: &Pool{}, photos: new(int)}
+	t := &Town{TB: tb, Signed: new(atomic.Int64), CardKeys: &Pool{}, photos: new(int)}
+	t.Keys = &store{Memory: keystore.NewMemory(), signers: map[string]crypto.Signer{}, made: t.Signed}
 	t.settle(tb.TempDir(), tb.Name(), Start)
 	t.hire()
 	t.Must(t.Authority.EnsureGenerations(context.Background(), System))
@@ -138,7 +141,7 @@ func (t *Town) Fork(tb testing.TB) *Town {
 		t.Must(err)
 		t.Must(os.WriteFile(filepath.Join(dir, name), b, 0o600))
 	}
-	f := &Town{TB: tb, Keys: t.Keys, CardKeys: t.CardKeys, photos: t.photos}
+	f := &Town{TB: tb, Keys: t.Keys, Signed: t.Signed, CardKeys: t.CardKeys, photos: t.photos}
 	f.settle(dir, fmt.Sprintf("%s/fork-%d", t.TB.Name(), t.forks), t.Clock.Now())
 	maps.Copy(f.Emigrated, t.Emigrated)
 	maps.Copy(f.Corrected, t.Corrected)
