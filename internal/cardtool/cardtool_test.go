@@ -480,3 +480,48 @@ func TestOPS33_NoSecretInAnyTrace(t *testing.T) {
 		}
 	})
 }
+
+// TestOddCards: what is wrong with a card has its own number.
+func TestOddCards(t *testing.T) {
+	f := chiptest.Operational(t)
+	// changed answers certain commands otherwise than the card does.
+	changed := func(when func(iso7816.Command) bool, answer []byte) transport {
+		return func(c []byte) ([]byte, error) {
+			if cmd, err := iso7816.ParseCommand(c); err == nil && when(cmd) {
+				return answer, nil
+			}
+			return f.Card.Transmit(c), nil
+		}
+	}
+	selects := func(id byte) func(iso7816.Command) bool {
+		return func(c iso7816.Command) bool { return c.INS == 0xA4 && c.P1 == 2 && c.Data[1] == id }
+	}
+	reads := func(c iso7816.Command) bool { return c.INS == 0xB0 }
+	cert := func(card transport) error {
+		_, err := cardtool.New(virtual(card)).Certificate(reader.AuthenticationKey, cardtool.Trust{}, now)
+		return err
+	}
+	verify := func(card transport) error {
+		return cardtool.New(virtual(card)).Verify(&typed{values: []string{"4271"}}, ref(t, "authentication"), cardtool.Careful{})
+	}
+	want(t, cardtool.CardGone, cert(func([]byte) ([]byte, error) { return nil, errors.New("removed") }))
+	want(t, cardtool.NotThisCard, cert(func([]byte) ([]byte, error) { return []byte{0x6A, 0x82}, nil }))
+	want(t, cardtool.NotThisCard, cert(func([]byte) ([]byte, error) { return []byte{0x6D, 0x00}, nil }))
+	want(t, cardtool.CardRefused, cert(func([]byte) ([]byte, error) { return []byte{0x6F, 0x00}, nil }))
+	want(t, cardtool.CardRefused, cert(changed(reads, []byte{0x65, 0x81})))
+	want(t, cardtool.NoReference, verify(changed(selects(0x18), []byte{0x6A, 0x82})))
+	want(t, cardtool.CardRefused, verify(changed(func(c iso7816.Command) bool { return c.INS == 0x20 && len(c.Data) == 0 }, []byte{0x90, 0x00})))
+	n := 0
+	rubbish := transport(func(c []byte) ([]byte, error) {
+		answer := f.Card.Transmit(c)
+		if cmd, err := iso7816.ParseCommand(c); err == nil && cmd.INS == 0xB0 {
+			// The certificate's first bytes tell its length; the rest is spoilt.
+			if n++; n > 2 && len(answer) > 100 {
+				answer[60] ^= 0xFF
+				clear(answer[10:40])
+			}
+		}
+		return answer, nil
+	})
+	want(t, cardtool.BadCertificate, cert(rubbish))
+}
