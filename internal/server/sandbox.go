@@ -124,9 +124,13 @@ func OpenSandbox(ctx context.Context, o SandboxOptions) (b *Sandbox, err error) 
 		}
 	}
 	if isNew {
-		if err := b.clearUnfinished(); err != nil {
-			return b, err
-		}
+		err = b.clearUnfinished()
+	} else {
+		// Another process may have ended its life between reading and locking.
+		_, err = b.readWorld(o)
+	}
+	if err != nil {
+		return b, err
 	}
 	b.Clock = clock.NewManual(b.World.Clock)
 	// A further life in one town has its own stream of chance; whoever only
