@@ -85,6 +85,9 @@ func (k *keeper) Received(_ context.Context, _ journal.Actor, id mynumber.CardID
 	if k.fail {
 		return errDown
 	}
+	if k.state[id] != cards.Consigned && k.state[id] != cards.Held {
+		return cards.NotPermitted.New(k.state[id], "receive")
+	}
 	k.state[id] = cards.Held
 	return nil
 }
@@ -151,6 +154,30 @@ func newRoom(t testing.TB, d *db.DB, n int) room {
 	r.ship = &shipments{production.Consignment{ID: "con_1", Municipality: "13221", Cards: r.ids}}
 	r.Office = custody.New(custody.Deps{DB: d, Clock: r.clock, Cards: r.keeper, Shipments: r.ship})
 	return r
+}
+
+// One holder died while the box was under way: the box is received all the same,
+// the dead one's card is stored to be disposed of, and nobody is asked to fetch it.
+func TestP29_LIF43_CardThatEndedOnTheWay(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, open func() *db.DB) {
+		ctx, r := context.Background(), newRoom(t, open(), 3)
+		r.keeper.state[r.ids[0]] = cards.Abolished
+		for range 2 { // the second time changes nothing
+			got, err := r.Receive(ctx, ann, "con_1", "main", r.ids)
+			if err != nil || len(got) != 3 {
+				t.Fatalf("received %v, %v", got, err)
+			}
+		}
+		for i, want := range []cards.State{cards.Abolished, cards.Held, cards.Held} {
+			if got := r.keeper.state[r.ids[i]]; got != want {
+				t.Errorf("card %d is %s, want %s", i, got, want)
+			}
+			letters, err := notice.OfPerson(ctx, r.db, "per_"+string(r.ids[i]))
+			if err != nil || (len(letters) == 1) != (want == cards.Held) {
+				t.Errorf("card %d: %d letters, %v", i, len(letters), err)
+			}
+		}
+	})
 }
 
 // Shows: PRD-08, PRD-25, PRD-26, PRD-33, P-14

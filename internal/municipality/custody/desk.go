@@ -107,12 +107,19 @@ func (o *Office) Receive(ctx context.Context, by journal.Actor, consignment, bra
 		return nil, err
 	}
 	people := map[mynumber.CardID]string{}
+	// A card whose holder died while it was under way is plastic to be stored and
+	// disposed of; nobody is asked to fetch it.
+	ended := map[mynumber.CardID]bool{}
 	for _, id := range c.Cards {
 		card, err := o.Cards.Card(ctx, id)
 		if err != nil {
 			return nil, err
 		}
 		people[id] = card.Person
+		switch card.State {
+		case cards.Abolished, cards.Void, cards.Spoiled:
+			ended[id] = true
+		}
 	}
 	var out []Item
 	err = o.DB.Tx(ctx, func(tx *db.Tx) error {
@@ -150,12 +157,15 @@ func (o *Office) Receive(ctx context.Context, by journal.Actor, consignment, bra
 			if err != nil {
 				return err
 			}
+			out = append(out, i)
+			if ended[id] {
+				continue
+			}
 			_, err = notice.Write(ctx, tx, notice.Letter{Key: "custody.ready/" + string(id), Person: people[id], Kind: letterReady,
 				Args: []string{branch, mynumber.DateOf(now).AddDays(PickUpDays).String()}, WrittenAt: now})
 			if err != nil {
 				return err
 			}
-			out = append(out, i)
 		}
 		return nil
 	})
@@ -163,6 +173,9 @@ func (o *Office) Receive(ctx context.Context, by journal.Actor, consignment, bra
 		return nil, err
 	}
 	for _, id := range c.Cards {
+		if ended[id] {
+			continue
+		}
 		if err := o.Cards.Received(ctx, by, id, consignment); err != nil {
 			return nil, err
 		}
