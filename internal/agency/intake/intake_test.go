@@ -26,11 +26,11 @@ import (
 )
 
 var (
-	examiner = at("examiner-1", "")
-	clerk    = at("clerk-1", "t1") // counter clerk
-	sato     = at("clerk-2", "t1") // registry clerk
-	chief    = staff.Who{Actor: journal.Actor{Kind: journal.System, ID: "test"}, At: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)}
-	blurred  = errors.New("blurred")
+	examiner   = at("examiner-1", "")
+	clerk      = at("clerk-1", "t1") // counter clerk
+	sato       = at("clerk-2", "t1") // registry clerk
+	chief      = staff.Who{Actor: journal.Actor{Kind: journal.System, ID: "test"}, At: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)}
+	errBlurred = errors.New("blurred")
 )
 
 func at(id, terminal string) journal.Actor {
@@ -86,7 +86,7 @@ type photos struct{}
 
 func (photos) Examine(jpeg []byte) error {
 	if bytes.Contains(jpeg, []byte("blurred")) {
-		return blurred
+		return errBlurred
 	}
 	return nil
 }
@@ -226,7 +226,7 @@ func TestRefusalsLeaveTheApplicationAsItWas(t *testing.T) {
 			_, err = r.Return(ctx, examiner, a.ID, defects)
 			refused(fmt.Sprint("defects ", defects), err, intake.Malformed)
 		}
-		if err := try(func(s *intake.Submission) { s.Photo = []byte("blurred") }); !errors.Is(err, blurred) {
+		if err := try(func(s *intake.Submission) { s.Photo = []byte("blurred") }); !errors.Is(err, errBlurred) {
 			t.Errorf("blurred photo: %v", err)
 		}
 		_, err = r.Accept(ctx, examiner, a.ID)
@@ -509,7 +509,7 @@ func TestAPP66_EveryEdge(t *testing.T) {
 						break
 					}
 				}
-				do := map[string]func(journal.Actor) error{}
+				var do map[string]func(journal.Actor) error
 				by := self("per_1")
 				if act == "accept" || act == "return" {
 					do, by = examining(r, a.ID), examiner

@@ -91,6 +91,8 @@ var cluster = sync.OnceValues(func() (string, error) {
 })
 
 // keep holds the keeper's standard input open for the life of the binary.
+//
+//lint:ignore U1000 being held is its use: without it the pipe would be collected and the cluster stopped
 var keep *exec.Cmd
 
 // programs returns the newest folder with PostgreSQL's programs.
