@@ -1,9 +1,9 @@
 package scenario_test
 
 import (
+	"runtime"
 	"sync"
 	"testing"
-	"time"
 
 	"kado/internal/agency/cards"
 	"kado/internal/platform/fault"
@@ -33,7 +33,7 @@ func TestR41_P18_P21_OneCardManyDesks(t *testing.T) {
 			for range n {
 				err := do()
 				for shelf.Taken.Is(err) { // one card lies on one reader at a time
-					time.Sleep(time.Millisecond)
+					runtime.Gosched()
 					err = do()
 				}
 				if err != nil && fault.Of(err).Kind.Class == fault.Internal {

@@ -67,6 +67,7 @@ var founded = sync.OnceValues(func() (foundation, error) {
 	if err != nil {
 		return foundation{}, err
 	}
+	foundedIn = dir
 	w := &town{ctx: context.Background()}
 	w.Sandbox, err = server.OpenSandbox(w.ctx, server.SandboxOptions{Dir: dir, Seed: "properties", Start: townStart, Municipality: "13221", Cost: cheap, NewRun: true})
 	if err != nil {
@@ -115,6 +116,17 @@ var founded = sync.OnceValues(func() (foundation, error) {
 	}
 	return f, w.Close()
 })
+
+// foundedIn is the folder of founded, which goes when the tests are over.
+var foundedIn string
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if foundedIn != "" {
+		_ = os.RemoveAll(foundedIn)
+	}
+	os.Exit(code)
+}
 
 type foundation struct {
 	dir    string
