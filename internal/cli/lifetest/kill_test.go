@@ -46,32 +46,38 @@ func buildKado(t *testing.T) string {
 	return path
 }
 
-// aim says when a run is killed: so many milliseconds after its nth line, or
-// when the database's log has reached a size.
+// aim says when a run is killed: so long after its nth line; or in the middle of
+// the first writing after it; or when the database's log has reached a size.
 type aim struct {
-	line  int
-	delay time.Duration
-	wal   int64
+	line    int
+	delay   time.Duration
+	writing bool
+	wal     int64
 }
 
 func (a aim) String() string {
 	if a.wal > 0 {
 		return fmt.Sprintf("when the log has %d bytes", a.wal)
 	}
+	if a.writing {
+		return fmt.Sprintf("while writing after line %d", a.line)
+	}
 	return fmt.Sprintf("%v after line %d", a.delay, a.line)
 }
 
-// aims draws the kill points: a fifth while the world is made, a fifth by the
-// size of the log, the others anywhere in the life.
+// aims draws the kill points: some while the world is made, some by the size
+// of the log, some in the middle of a writing, the others anywhere in the life.
 func aims(n int) []aim {
 	r := rand.New(rand.NewPCG(killSeed, 1))
 	out := make([]aim, n)
 	for i := range out {
-		switch i % 5 {
+		switch i % 6 {
 		case 0:
 			out[i] = aim{delay: time.Duration(r.IntN(500)) * time.Millisecond}
 		case 1:
 			out[i] = aim{wal: int64(1 + r.IntN(2_000_000))}
+		case 2, 4:
+			out[i] = aim{line: 1 + r.IntN(lineCount), writing: true}
 		default:
 			out[i] = aim{line: 1 + r.IntN(lineCount), delay: time.Duration(r.IntN(40_000)) * time.Microsecond}
 		}
@@ -155,7 +161,7 @@ func (v *victim) killAt(a aim) bool {
 	}
 	done := make(chan struct{})
 	if a.wal > 0 {
-		go v.killByLog(cmd, a.wal, done)
+		go v.killByLog(cmd, a.wal, time.Millisecond, done)
 	}
 	if a.wal == 0 && a.line == 0 {
 		time.AfterFunc(a.delay, func() { _ = cmd.Process.Kill() })
@@ -172,7 +178,9 @@ func (v *victim) killAt(a aim) bool {
 				v.witness()
 			}
 		}
-		if n == a.line {
+		if n == a.line && a.writing {
+			go v.killByLog(cmd, v.logSize()+1, 20*time.Microsecond, done)
+		} else if n == a.line {
 			time.AfterFunc(a.delay, func() { _ = cmd.Process.Kill() })
 		}
 	}
@@ -189,16 +197,27 @@ func (v *victim) killAt(a aim) bool {
 	return false
 }
 
-// killByLog kills when the database's log has reached a size.
-func (v *victim) killByLog(cmd *exec.Cmd, size int64, done <-chan struct{}) {
-	tick := time.NewTicker(time.Millisecond)
+// logSize is the length of the database's log, 0 where there is none.
+func (v *victim) logSize() int64 {
+	info, err := os.Stat(filepath.Join(v.dir, "kado.db-wal"))
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// killByLog kills when the database's log has reached a size. A transaction is
+// written to it page by page and then flushed, so that looking often enough
+// kills before its end.
+func (v *victim) killByLog(cmd *exec.Cmd, size int64, every time.Duration, done <-chan struct{}) {
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
 		select {
 		case <-done:
 			return
 		case <-tick.C:
-			if info, err := os.Stat(filepath.Join(v.dir, "kado.db-wal")); err == nil && info.Size() >= size {
+			if v.logSize() >= size {
 				_ = cmd.Process.Kill()
 				return
 			}
