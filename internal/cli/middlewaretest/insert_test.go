@@ -195,3 +195,34 @@ func TestInsert_Refusals(t *testing.T) {
 		t.Errorf("files left behind: %v", left)
 	}
 }
+
+// TestInsert_FromTheShelf: a card of a kept world by its id, with the answer to
+// reset of the chosen interface; meanwhile nobody else can take it.
+func TestInsert_FromTheShelf(t *testing.T) {
+	vpcdtest.Start(t)
+	service := vpcdtest.Open(t)
+	dir := t.TempDir()
+	must(t, os.Mkdir(filepath.Join(dir, "shelf"), 0o700))
+	var made bytes.Buffer
+	if code := cli.Run(context.Background(), []string{"card", "new", "--profile", "undelivered", "--out", filepath.Join(dir, "x"), "--json"}, &made, &made); code != 0 {
+		t.Fatal(made.String())
+	}
+	var said struct{ Serial string }
+	must(t, json.Unmarshal(made.Bytes(), &said))
+	must(t, os.Rename(filepath.Join(dir, "x"), filepath.Join(dir, "shelf", said.Serial+".card")))
+	for way, length := range map[string]int{"contact": 9, "contactless": 13} {
+		stop := runs(t, "--lang=en", "card", "insert", "--data", dir, "--reader", "1", "--interface", way, said.Serial)
+		found := vpcdtest.Wait(t, service, 1)
+		if found[0].Name != "Virtual PCD 00 01" || len(found[0].ATR) != length {
+			t.Errorf("%s: %s, ATR %X", way, found[0].Name, found[0].ATR)
+		}
+		var again bytes.Buffer
+		if code := cli.Run(context.Background(), []string{"card", "insert", "--data", dir, said.Serial}, &again, &again); code != 2 || !strings.Contains(again.String(), "KADO-7102") {
+			t.Errorf("taken twice: exit %d\n%s", code, again.String())
+		}
+		if code, out := stop(); code != 0 || !strings.Contains(out, "slot 1: "+said.Serial+" inserted") {
+			t.Errorf("exit %d\n%s", code, out)
+		}
+		vpcdtest.Wait(t, service, 0)
+	}
+}
