@@ -20,7 +20,7 @@ demo: ## a card's life, end to end
 	$(GO) run ./cmd/kado demo
 
 test: ## every test
-	$(GO) test ./...
+	$(GO) test -timeout 30m ./...
 
 check: ## format, vet, staticcheck, generated documents, known vulnerabilities where the database can be reached
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'not gofmt-clean:'; gofmt -l $$(git ls-files '*.go'); exit 1; }
