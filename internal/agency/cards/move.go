@@ -173,9 +173,32 @@ func (o *Office) Received(ctx context.Context, by journal.Actor, id mynumber.Car
 	})
 }
 
-// Activate implements Keeper.
+// Activate implements Keeper. A person has one living card: whatever card they
+// held until then ends in the same transaction, and neither a lost one nor a
+// renewed one works beside the new (APP-07, LIF-19, P-18).
 func (o *Office) Activate(ctx context.Context, by journal.Actor, id mynumber.CardID, session string) error {
-	return o.do(ctx, by, id, move{act: "activate", session: session})
+	return o.db.Tx(ctx, func(tx *db.Tx) error {
+		r, err := find(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := o.step(ctx, tx, by, r, move{act: "activate", session: session}); err != nil {
+			return err
+		}
+		all, err := ofPerson(ctx, tx, r.Person)
+		if err != nil {
+			return err
+		}
+		for _, old := range all {
+			if old.ID == id || (old.State != InOperation && old.State != Suspended) {
+				continue
+			}
+			if err := o.step(ctx, tx, by, old, abolition(EndReissue)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // Suspend implements Keeper.

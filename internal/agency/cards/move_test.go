@@ -269,6 +269,44 @@ func TestR40_P29_DeathEndsAllAndBarsOrders(t *testing.T) {
 	})
 }
 
+// A reissued or renewed card in its holder's hand ends the one before it, in one
+// transaction: a finder's card never works beside the new.
+func TestAPP07_LIF19_P18_NewCardEndsTheOld(t *testing.T) {
+	for _, old := range []string{"activate", "suspend"} {
+		each(t, func(t *testing.T, d *desk) {
+			ctx := context.Background()
+			var ids []mynumber.CardID
+			for range 2 {
+				c, err := d.Order(ctx, maker, d.order("per_twice"))
+				d.must(err)
+				ids = append(ids, c.ID)
+			}
+			for _, act := range ways[Held] {
+				d.must(d.act(ctx, ids[0], act))
+				d.must(d.act(ctx, ids[1], act))
+			}
+			stranger := d.in(InOperation)
+			d.must(d.act(ctx, ids[0], "activate"))
+			if old == "suspend" {
+				d.must(d.act(ctx, ids[0], "suspend"))
+			}
+			for range 2 { // the second time changes nothing
+				d.must(d.act(ctx, ids[1], "activate"))
+			}
+			if c := d.card(ids[0]); c.State != Abolished || c.EndReason != EndReissue {
+				t.Errorf("the old card is %s for %q", c.State, c.EndReason)
+			}
+			if c := d.card(ids[1]); c.State != InOperation {
+				t.Errorf("the new card is %s", c.State)
+			}
+			if c := d.card(stranger.ID); c.State != InOperation {
+				t.Error("somebody else's card ended")
+			}
+			d.sound()
+		})
+	}
+}
+
 func TestEffects_KeysAndLanes(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		ctx := context.Background()

@@ -21,8 +21,8 @@ import (
 // safe card, and the same call, repeated, finishes:
 //
 //   - after the chip is operational: its record still says "held", so no status
-//     answer is good yet; the repeated call finds the chip operational and has
-//     the holder show the PINs instead of setting them;
+//     answer is good yet; the repeated call finds the chip operational and sets
+//     the PINs anew, whatever the holder remembers of the first ones;
 //   - after the record is in operation: the card is the holder's and in the
 //     clerk's hand; the repeated call records the hand-over.
 //
@@ -49,8 +49,13 @@ func (o *Office) Deliver(ctx context.Context, by journal.Actor, session string, 
 	if err != nil {
 		return Session{}, CardFailed.Because(err)
 	}
+	op := cardmgmt.InitialisePIN
 	if inert {
-		if err := o.set(ctx, by, r.Session, on, cardmgmt.Activate, which, values); err != nil {
+		op = cardmgmt.Activate
+	}
+	// A PIN-less card has nothing to be set once it is operational.
+	if inert || len(which) > 0 {
+		if err := o.set(ctx, by, r.Session, on, op, which, values); err != nil {
 			return Session{}, err
 		}
 	}
@@ -171,6 +176,11 @@ func (o *Office) Resume(ctx context.Context, by journal.Actor, session string, t
 	r, _, c, _, err := o.at(ctx, by, session, Resume, t)
 	if err != nil {
 		return Session{}, err
+	}
+	// Stopped again since this session began: that call was not heard here, and
+	// this session does not speak for it.
+	if c.SuspendedAt.After(r.OpenedAt) {
+		return Session{}, MayNot.New()
 	}
 	if err := o.Cards.Resume(ctx, by, c.ID, r.ID); err != nil {
 		return Session{}, err

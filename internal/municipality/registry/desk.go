@@ -218,7 +218,7 @@ func (o *Office) Die(ctx context.Context, by journal.Actor, person string, diedO
 		if err != nil {
 			return err
 		}
-		return journal.Queue(ctx, tx, journal.Effect{Kind: EffectDied, Key: EffectDied + "/" + p.ID, Lane: p.ID, Payload: payload, NotBefore: now})
+		return journal.Queue(ctx, tx, journal.Effect{Kind: EffectDied, Key: EffectDied + "/" + p.ID, Payload: payload, NotBefore: now})
 	})
 	if err != nil {
 		return Person{}, err

@@ -573,3 +573,30 @@ func FuzzMatch(f *testing.F) {
 		}
 	})
 }
+
+// A change of address that cannot be delivered holds up nothing of a death.
+func TestP29_LIF44_DeathWaitsForNoOtherEffect(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, open func() *db.DB) {
+		ctx, r := context.Background(), newRoom(t, open())
+		p, err := r.Enter(ctx, clerk, entry())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Rename(ctx, clerk, p.ID, "佐藤　花子", "サトウ　ハナコ", "SATO HANAKO", day("2026-04-01")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Die(ctx, clerk, p.ID, day("2026-04-01")); err != nil {
+			t.Fatal(err)
+		}
+		c := journal.NewCourier(r.db, r.clock, journal.Options{})
+		c.Handle(registry.EffectChanged, func(context.Context, journal.Effect) error { return errors.New("the office is down") })
+		died := 0
+		c.Handle(registry.EffectDied, func(context.Context, journal.Effect) error { died++; return nil })
+		if _, err := c.Settle(ctx); !journal.NotDelivered.Is(err) {
+			t.Fatalf("settling: %v", err)
+		}
+		if died != 1 {
+			t.Errorf("the death was delivered %d times", died)
+		}
+	})
+}
