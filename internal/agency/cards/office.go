@@ -248,3 +248,10 @@ func Perform(ctx context.Context, m Manager, by journal.Actor, on *reader.Issuer
 	answer, err = on.Run(cardmgmt.Act{Session: g.Session, Op: g.Op, Script: encoded, MAC: cardmgmt.MAC(mac)}, pins...)
 	return answer, challenge, err
 }
+
+// Desk is both sides of the office, for those who report on cards and act on
+// chips.
+type Desk interface {
+	Keeper
+	Manager
+}

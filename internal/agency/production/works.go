@@ -31,12 +31,6 @@ type Numbers interface {
 	ReadResidentCode(ctx context.Context, tx *db.Tx, person string, p vault.Purpose, by journal.Actor) (mynumber.ResidentCode, error)
 }
 
-// CardOffice is both sides of the cards office.
-type CardOffice interface {
-	cards.Keeper
-	cards.Manager
-}
-
 // Deps are what production stands on.
 type Deps struct {
 	DB        *db.DB
@@ -46,7 +40,7 @@ type Deps struct {
 	Register  registry.Register
 	Files     intake.Files
 	Numbers   Numbers
-	Cards     CardOffice
+	Cards     cards.Desk
 	Authority authority.Issuing
 }
 

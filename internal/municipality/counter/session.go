@@ -31,12 +31,6 @@ import (
 // SessionLife is how long a session lasts.
 const SessionLife = 30 * time.Minute
 
-// CardOffice is both sides of the cards office.
-type CardOffice interface {
-	cards.Keeper
-	cards.Manager
-}
-
 // Deps are what the counter stands on.
 type Deps struct {
 	DB        *db.DB
@@ -44,7 +38,7 @@ type Deps struct {
 	Entropy   entropy.Source
 	Keys      keystore.Store
 	Register  registry.Register
-	Cards     CardOffice
+	Cards     cards.Desk
 	Authority authority.Issuing
 	Records   production.IssuerKeys
 	Custody   custody.Store
