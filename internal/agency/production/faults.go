@@ -67,4 +67,10 @@ var (
 		Why:  lang.Text{JA: "チップの製造番号が指示のカードと違います。このチップには何も書いていません。", EN: "Its serial differs from the ordered card's. Nothing was written to it."},
 		Cure: lang.Text{JA: "指示の番号とチップの番号を照らし合わせてください。", EN: "Compare the order with the chip's serial."},
 	})
+	NoDates = fault.Define(fault.Kind{
+		Number: 3011, Class: fault.Unavailable,
+		What: lang.Text{JA: "今はこのカードの電子証明書を発行できません。", EN: "No certificate can be issued for this card now."},
+		Why:  lang.Text{JA: "有効な認証局の世代がないか、カードの有効期限に余裕がなく、証明書の期限を決められません。鍵はまだ作っておらず、製造指示は元のままです。", EN: "There is no CA generation in force, or the card ends too soon, so that the certificate's dates cannot be set. No key was made and the order is as before."},
+		Cure: lang.Text{JA: "認証局の世代を用意してから（毎日の処理で自動的に始まります）、もう一度行ってください。", EN: "Have the CA generation begun (the daily run does it) and repeat."},
+	})
 )

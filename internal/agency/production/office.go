@@ -146,7 +146,8 @@ type RootKeys struct {
 // inspector is the operator who wrote the chip (PRD-07, PRD-32), KADO-3007 the
 // holder may no longer have the card and the order has failed, KADO-3008
 // the photo is not the ordered one, KADO-3009 the chip did not answer and the
-// order is as before, KADO-3010 another chip lies on the machine. Actors are
+// order is as before, KADO-3010 another chip lies on the machine, KADO-3011 no
+// certificate can be dated today (no CA generation). Actors are
 // active maker operators (KADO-14nn); the system itself may place orders.
 type Works interface {
 	Shipments

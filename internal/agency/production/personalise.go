@@ -79,6 +79,10 @@ func (o *Office) Personalise(ctx context.Context, by journal.Actor, order string
 	if serial != string(r.Card) {
 		return Order{}, OtherChip.New()
 	}
+	// Asked before the first key: what cannot be dated would spoil a good card.
+	if err := o.datable(ctx, person, card, app.Wishes); err != nil {
+		return Order{}, err
+	}
 	if r, err = o.start(ctx, by, r.ID); err != nil {
 		return Order{}, err
 	}
@@ -138,6 +142,27 @@ type subject struct {
 	person registry.Person
 	wishes intake.Wishes
 	photo  []byte
+}
+
+// datable reports whether the wished certificates could be issued today.
+func (o *Office) datable(ctx context.Context, person registry.Person, card cards.Card, w intake.Wishes) error {
+	for kind, wished := range map[jpki.Kind]bool{
+		jpki.Authentication: w.Authentication,
+		jpki.Signature:      w.Signature && mynumber.MaySignatureCertificate(person.Attributes.BirthDate, today(o.Clock), card.Pinless),
+	} {
+		if !wished {
+			continue
+		}
+		_, err := authority.ExpiresOn(ctx, o.Authority, kind, person.Attributes.BirthDate, card.ExpiresOn, today(o.Clock),
+			mynumber.Date{}, mynumber.Date{}, card.Pinless)
+		if errors.Is(err, mynumber.ErrDates) || errors.Is(err, mynumber.ErrCarrierOver) {
+			return NoDates.Because(err)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // start records that keys are about to be made.

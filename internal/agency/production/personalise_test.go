@@ -210,6 +210,31 @@ func TestCRT27_OtherChipIsNotTouched(t *testing.T) {
 	town.Wants(err, production.NoSuchOrder)
 }
 
+// unbegun is authorities whose first generation has not begun.
+type unbegun struct{ authority.Issuing }
+
+func (unbegun) Generations(context.Context, jpki.Kind) ([]authority.Generation, error) {
+	return nil, nil
+}
+
+// Without a CA generation no key is made, and the order and its blank stay good.
+func TestCRT27_R16_NoGenerationSpoilsNoCard(t *testing.T) {
+	town := countertest.New(t)
+	o := town.Place(town.Apply(town.Enter(countertest.Adult()), countertest.Both))
+	blank := town.Blank(o.Card)
+	before := blank.Copy()
+	early := production.New(production.Deps{DB: town.DB, Clock: town.Clock, Entropy: town.Entropy, Keys: town.Keys, Register: town.Registry,
+		Files: town.Intake, Numbers: town.Vault, Cards: town.Cards, Authority: unbegun{town.Authority}})
+	_, err := early.Personalise(ctx, countertest.Maker1, o.ID, blank.Power())
+	town.Wants(err, production.NoDates)
+	if !blank.Same(before) || town.Card(o.Card).State != cards.Ordered {
+		t.Error("a refused personalisation left something behind")
+	}
+	_, err = town.Production.Personalise(ctx, countertest.Maker1, o.ID, blank.Power())
+	town.Must(err)
+	town.Sound()
+}
+
 // makeIt does what operators do after a failure: place the order again, take
 // another blank where it is for another card, and write it.
 func makeIt(t *testing.T, town *countertest.Town, app mynumber.ApplicationID, chips map[mynumber.CardID]*countertest.Plastic) production.Order {
