@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"fmt"
@@ -40,8 +39,8 @@ func AuthorityNotAfter(t time.Time) time.Time {
 }
 
 // NewCACertificate makes the self-signed certificate of a CA generation after
-// the profile of chapter 8.1. The key must be RSA of 2048 to 4096 bits with
-// exponent 65537.
+// the profile of chapter 8.1. The key says which algorithm the generation has:
+// RSA of 2048 to 4096 bits with exponent 65537, or P-384.
 func NewCACertificate(s Settings, r AuthorityRequest, key crypto.Signer) (*x509.Certificate, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
@@ -49,7 +48,8 @@ func NewCACertificate(s Settings, r AuthorityRequest, key crypto.Signer) (*x509.
 	if !r.Kind.Valid() {
 		return nil, fmt.Errorf("jpki: %s is no kind of CA", r.Kind)
 	}
-	public, err := checkPublicKey(key.Public())
+	public := key.Public()
+	algorithm, err := authorityAlgorithm(public)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func NewCACertificate(s Settings, r AuthorityRequest, key crypto.Signer) (*x509.
 	}
 	// A CA certificate is made a few times in ten years, in a ceremony; the lint
 	// comes after the signature, and a broken one is thrown away there.
-	if err := lint.Run(cert.Raw, lint.Expectation{Shape: lint.AuthorityShape}); err != nil {
+	if err := lint.Run(cert.Raw, lint.Expectation{Shape: lint.AuthorityShape, Algorithm: lintAlgorithms[algorithm]}); err != nil {
 		return nil, err
 	}
 	return cert, nil
@@ -89,20 +89,24 @@ type certificateContent struct {
 	serial              *big.Int
 	notBefore, notAfter time.Time
 	subject             []byte
-	key                 *rsa.PublicKey
+	key                 crypto.PublicKey
 	extensions          []pkix.Extension
 }
 
 // sign makes the certificate. Every extension travels in ExtraExtensions and the
 // parent carries nothing but a name, because only then does crypto/x509 keep
-// their order and add none of its own.
+// their order and add none of its own. The algorithm is that of the signing key.
 func sign(c certificateContent, issuer []byte, key crypto.Signer) (*x509.Certificate, error) {
+	algorithm, err := authorityAlgorithm(key.Public())
+	if err != nil {
+		return nil, err
+	}
 	template := &x509.Certificate{
 		SerialNumber:       c.serial,
 		NotBefore:          c.notBefore,
 		NotAfter:           c.notAfter,
 		RawSubject:         c.subject,
-		SignatureAlgorithm: x509.SHA256WithRSA,
+		SignatureAlgorithm: algorithm.Signature(),
 		ExtraExtensions:    c.extensions,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, &x509.Certificate{RawSubject: issuer}, c.key, key)
@@ -110,20 +114,6 @@ func sign(c certificateContent, issuer []byte, key crypto.Signer) (*x509.Certifi
 		return nil, fmt.Errorf("jpki: signing the certificate: %w", err)
 	}
 	return ParseCertificate(der)
-}
-
-func checkPublicKey(key crypto.PublicKey) (*rsa.PublicKey, error) {
-	public, ok := key.(*rsa.PublicKey)
-	if !ok || public == nil || public.N == nil {
-		return nil, fmt.Errorf("jpki: the key is not an RSA key")
-	}
-	if n := public.N.BitLen(); n < MinKeyBits || n > MaxKeyBits {
-		return nil, fmt.Errorf("jpki: the RSA key has %d bits, not %d to %d", n, MinKeyBits, MaxKeyBits)
-	}
-	if public.E != KeyExponent || public.N.Bit(0) == 0 {
-		return nil, fmt.Errorf("jpki: the RSA key needs an odd modulus and the exponent %d", KeyExponent)
-	}
-	return public, nil
 }
 
 func checkSerial(n *big.Int) error {

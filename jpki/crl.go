@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"fmt"
@@ -50,7 +49,7 @@ type CRLRequest struct {
 // must be that of the profile's CA.
 func CreateCRL(p *Profile, r CRLRequest, key crypto.Signer) ([]byte, error) {
 	// crypto/x509 would sign with any key.
-	if public, ok := key.Public().(*rsa.PublicKey); !ok || !public.Equal(p.ca.PublicKey) {
+	if !SameKey(p.ca.PublicKey, key.Public()) {
 		return nil, ErrWrongSigner
 	}
 	if r.Number == nil || r.Number.Sign() < 0 || len(integerContent(r.Number)) > maxCRLNumber {
@@ -89,7 +88,7 @@ func CreateCRL(p *Profile, r CRLRequest, key crypto.Signer) ([]byte, error) {
 		}
 	}
 	template := &x509.RevocationList{
-		SignatureAlgorithm: x509.SHA256WithRSA, RevokedCertificateEntries: entries,
+		SignatureAlgorithm: p.algorithm.Signature(), RevokedCertificateEntries: entries,
 		Number: r.Number, ThisUpdate: r.ThisUpdate.UTC(), NextUpdate: r.NextUpdate.UTC(),
 		ExtraExtensions: []pkix.Extension{issuingDistributionPointExtension(name)},
 	}
@@ -136,8 +135,8 @@ func ParseCRL(der []byte) (*CRL, error) {
 	if !bytes.Equal(list.Raw, der) {
 		return nil, fmt.Errorf("jpki: octets behind the CRL")
 	}
-	if list.SignatureAlgorithm != x509.SHA256WithRSA {
-		return nil, fmt.Errorf("jpki: the CRL is not signed with sha256WithRSAEncryption")
+	if !known(list.SignatureAlgorithm) {
+		return nil, fmt.Errorf("jpki: the CRL is signed with an algorithm of no generation")
 	}
 	if list.Number == nil || len(list.AuthorityKeyId) == 0 || list.NextUpdate.IsZero() {
 		return nil, fmt.Errorf("jpki: the CRL lacks its number, authority key identifier or next update")
@@ -274,6 +273,9 @@ func (c *CRL) Check(cert, ca *x509.Certificate, at time.Time) error {
 func (c *CRL) CheckSignature(ca *x509.Certificate) error {
 	if !bytes.Equal(c.list.RawIssuer, ca.RawSubject) || !bytes.Equal(c.list.AuthorityKeyId, ca.SubjectKeyId) {
 		return &StatusError{Status: Unavailable, Detail: "the CRL is of another CA"}
+	}
+	if a, err := authorityAlgorithm(ca.PublicKey); err != nil || a.Signature() != c.list.SignatureAlgorithm {
+		return &StatusError{Status: Unavailable, Detail: "the CRL is not signed with the algorithm of its CA", Err: err}
 	}
 	if err := ca.CheckSignature(c.list.SignatureAlgorithm, c.list.RawTBSRevocationList, c.list.Signature); err != nil {
 		return &StatusError{Status: Unavailable, Detail: "the signature of the CRL is wrong", Err: err}

@@ -1,6 +1,8 @@
 package jpki
 
 import (
+	"crypto"
+	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/sha1"
 	"crypto/x509"
@@ -111,7 +113,7 @@ func integerContent(n *big.Int) []byte {
 	return c
 }
 
-func subjectKeyIDExtension(key *rsa.PublicKey) pkix.Extension {
+func subjectKeyIDExtension(key crypto.PublicKey) pkix.Extension {
 	return pkix.Extension{Id: oidSubjectKeyID, Value: derBytes(func(b *cryptobyte.Builder) {
 		addString(b, cbasn1.OCTET_STRING, string(KeyID(key)))
 	})}
@@ -126,10 +128,24 @@ func ocspNoCheckExtension() pkix.Extension {
 	return pkix.Extension{Id: oidOCSPNoCheck, Value: []byte{0x05, 0x00}}
 }
 
-// KeyID returns the SHA-1 of the PKCS#1 public key: what stands in a
-// subjectKeyIdentifier (method 1 of RFC 5280, 4.2.1.2) and in issuerKeyHash of
-// OCSP. It identifies and proves nothing, so that SHA-1 does no harm.
-func KeyID(key *rsa.PublicKey) []byte {
-	sum := sha1.Sum(x509.MarshalPKCS1PublicKey(key))
+// KeyID returns the SHA-1 of the key bits (the PKCS#1 public key, or the
+// uncompressed point): what stands in a subjectKeyIdentifier (method 1 of RFC
+// 5280, 4.2.1.2) and in issuerKeyHash of OCSP. It identifies and proves nothing,
+// so that SHA-1 does no harm. For a key that AlgorithmOf refuses it is nil.
+func KeyID(key crypto.PublicKey) []byte {
+	if _, err := AlgorithmOf(key); err != nil {
+		return nil
+	}
+	var bits []byte
+	switch k := key.(type) {
+	case *rsa.PublicKey:
+		bits = x509.MarshalPKCS1PublicKey(k)
+	case *ecdsa.PublicKey:
+		var err error
+		if bits, err = k.Bytes(); err != nil {
+			return nil
+		}
+	}
+	sum := sha1.Sum(bits)
 	return sum[:]
 }

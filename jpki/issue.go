@@ -3,6 +3,8 @@ package jpki
 import (
 	"bytes"
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -50,18 +52,27 @@ func (p *Prepared) Extensions() []pkix.Extension {
 	return append([]pkix.Extension(nil), p.content.extensions...)
 }
 
-// throwawayKey signs the copies that are linted. It is made once for a process,
-// never leaves it, and certifies nothing: no certificate of it exists.
-var throwawayKey = sync.OnceValues(func() (*rsa.PrivateKey, error) {
-	return rsa.GenerateKey(rand.Reader, MinKeyBits)
-})
+// throwawayKeys sign the copies that are linted, one for each algorithm of a
+// generation. They are made once for a process, never leave it, and certify
+// nothing: no certificate of them exists.
+var throwawayKeys = map[Algorithm]func() (crypto.Signer, error){
+	RSA2048SHA256: sync.OnceValues(func() (crypto.Signer, error) {
+		return rsa.GenerateKey(rand.Reader, MinKeyBits)
+	}),
+	ECDSAP384SHA384: sync.OnceValues(func() (crypto.Signer, error) {
+		return ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	}),
+}
+
+// lintAlgorithms are the algorithms of generations as the lints know them.
+var lintAlgorithms = map[Algorithm]lint.Algorithm{RSA2048SHA256: lint.RSASHA256, ECDSAP384SHA384: lint.ECDSAP384SHA384}
 
 // Lint signs a copy with a throwaway key and holds it against every rule of the
 // package lint. It returns the copy, which an authority records before the real
 // signature, so that nothing can be signed that was not written down first. The
 // error is a *lint.Error.
 func (p *Prepared) Lint() (*x509.Certificate, error) {
-	key, err := throwawayKey()
+	key, err := throwawayKeys[p.profile.algorithm]()
 	if err != nil {
 		return nil, fmt.Errorf("jpki: making the throwaway key: %w", err)
 	}
@@ -88,6 +99,7 @@ func (p *Prepared) expectation() lint.Expectation {
 	}
 	return lint.Expectation{
 		Shape:             p.shape,
+		Algorithm:         lintAlgorithms[p.profile.algorithm],
 		IssuerSubject:     ca.RawSubject,
 		IssuerKeyID:       ca.SubjectKeyId,
 		IssuerNotBefore:   ca.NotBefore,
@@ -102,8 +114,7 @@ func (p *Prepared) expectation() lint.Expectation {
 // after Lint has passed, and only when the signed content equals the linted one
 // octet for octet; nothing but the signature may differ.
 func (p *Prepared) Issue(signer crypto.Signer) (*x509.Certificate, error) {
-	public, ok := signer.Public().(*rsa.PublicKey)
-	if !ok || !public.Equal(p.profile.ca.PublicKey) {
+	if !SameKey(p.profile.ca.PublicKey, signer.Public()) {
 		return nil, ErrWrongSigner
 	}
 	linted, err := p.redeem()

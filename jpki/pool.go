@@ -19,8 +19,9 @@ type Pool struct {
 }
 
 type authority struct {
-	kind Kind
-	cert *x509.Certificate
+	kind      Kind
+	cert      *x509.Certificate
+	algorithm Algorithm
 }
 
 // NewPool makes a pool. Each certificate must fit the CA profile of one kind,
@@ -38,7 +39,8 @@ func NewPool(s Settings, authorities ...*x509.Certificate) (*Pool, error) {
 		if bytes.Equal(ca.RawSubject, s.AuthorityName(Authentication)) {
 			kind = Authentication
 		}
-		if err := checkAuthority(&s, kind, ca); err != nil {
+		algorithm, err := checkAuthority(&s, kind, ca)
+		if err != nil {
 			return nil, fmt.Errorf("CA certificate %d: %w", i+1, err)
 		}
 		for _, other := range p.byName[string(ca.RawSubject)] {
@@ -46,7 +48,7 @@ func NewPool(s Settings, authorities ...*x509.Certificate) (*Pool, error) {
 				return nil, fmt.Errorf("jpki: CA certificate %d has the key of an earlier one", i+1)
 			}
 		}
-		p.byName[string(ca.RawSubject)] = append(p.byName[string(ca.RawSubject)], &authority{kind, ca})
+		p.byName[string(ca.RawSubject)] = append(p.byName[string(ca.RawSubject)], &authority{kind, ca, algorithm})
 	}
 	return p, nil
 }
@@ -65,10 +67,11 @@ type Chain struct {
 	Kind      Kind
 	Medium    Medium
 	Authority *x509.Certificate // the CA generation that signed
+	Algorithm Algorithm         // of that generation, and so of the certificate's key
 }
 
 // Verify checks one end-entity certificate at an instant: form, CA, signature,
-// policy, usage, validity (CRT-56 without the revocation status, which comes from
+// algorithm, policy, usage, validity (CRT-56 without the revocation status, which comes from
 // a CRL or from OCSP). The error is a *VerifyError; its cause is the first that
 // applies in the order of the Cause constants.
 func (p *Pool) Verify(cert *x509.Certificate, k Kind, at time.Time) (*Chain, error) {
@@ -79,10 +82,11 @@ func (p *Pool) Verify(cert *x509.Certificate, k Kind, at time.Time) (*Chain, err
 		checkSerial(cert.SerialNumber) != nil {
 		return nil, refuse(Malformed, "version, size, serial number or critical extension")
 	}
-	if cert.SignatureAlgorithm != x509.SHA256WithRSA {
-		return nil, refuse(Malformed, "not signed with sha256WithRSAEncryption")
+	if !known(cert.SignatureAlgorithm) {
+		return nil, refuse(Malformed, "signed with an algorithm of no generation")
 	}
-	if _, err := checkPublicKey(cert.PublicKey); err != nil {
+	keyAlgorithm, err := AlgorithmOf(cert.PublicKey)
+	if err != nil {
 		return nil, &VerifyError{Cause: Malformed, Detail: "public key", Err: err}
 	}
 	if cert.IsCA || cert.BasicConstraintsValid || cert.KeyUsage&(x509.KeyUsageCertSign|x509.KeyUsageCRLSign) != 0 {
@@ -94,6 +98,14 @@ func (p *Pool) Verify(cert *x509.Certificate, k Kind, at time.Time) (*Chain, err
 	}
 	if ca.kind != k {
 		return nil, refuse(WrongAuthority, "issued by the "+ca.kind.String()+" CA")
+	}
+	// An algorithm belongs to a generation: what one signs with another's, or
+	// certifies for it, is none of its doing.
+	if cert.SignatureAlgorithm != ca.algorithm.Signature() {
+		return nil, refuse(WrongAlgorithm, "signature; the generation signs with "+ca.algorithm.String())
+	}
+	if keyAlgorithm != ca.algorithm {
+		return nil, refuse(WrongAlgorithm, "key for "+keyAlgorithm.String()+"; the generation certifies "+ca.algorithm.String())
 	}
 	if err := ca.cert.CheckSignature(cert.SignatureAlgorithm, cert.RawTBSCertificate, cert.Signature); err != nil {
 		return nil, &VerifyError{Cause: BadSignature, Err: err}
@@ -113,7 +125,12 @@ func (p *Pool) Verify(cert *x509.Certificate, k Kind, at time.Time) (*Chain, err
 	if cert.NotAfter.After(ca.cert.NotAfter) || cert.NotBefore.Before(ca.cert.NotBefore) {
 		return nil, refuse(OutlivesCA, "")
 	}
-	return &Chain{Kind: k, Medium: medium, Authority: ca.cert}, nil
+	return &Chain{Kind: k, Medium: medium, Authority: ca.cert, Algorithm: ca.algorithm}, nil
+}
+
+// known reports whether a generation may sign with that algorithm.
+func known(s x509.SignatureAlgorithm) bool {
+	return s == RSA2048SHA256.Signature() || s == ECDSAP384SHA384.Signature()
 }
 
 // issuer picks the generation that signed cert among those of equal name: by the

@@ -2,7 +2,6 @@ package jpki
 
 import (
 	"crypto"
-	"crypto/rsa"
 	"crypto/x509/pkix"
 	"fmt"
 	"math/big"
@@ -17,11 +16,13 @@ import (
 // seconds, 23:59:59 in Japan, inside the CA's: R-16), names, personal data. It
 // signs nothing. The result goes through Lint and then, once, through Issue.
 func Prepare(r Request, p *Profile) (*Prepared, error) {
-	public, err := p.checkCommon(r.PublicKey, r.Serial, r.NotBefore, r.NotAfter)
-	if err != nil {
+	if err := p.checkCommon(r.PublicKey, r.Serial, r.NotBefore, r.NotAfter); err != nil {
 		return nil, err
 	}
-	s := &p.settings
+	if a, err := AlgorithmOf(r.PublicKey); err != nil || a != p.algorithm {
+		return nil, fmt.Errorf("jpki: this generation certifies keys for %s alone", p.algorithm)
+	}
+	public, s := r.PublicKey, &p.settings
 	if r.Medium > Phone {
 		return nil, fmt.Errorf("jpki: %s is no medium", r.Medium)
 	}
@@ -79,12 +80,13 @@ func Prepare(r Request, p *Profile) (*Prepared, error) {
 
 // PrepareResponder does the same for a delegated OCSP responder (RFC 6960,
 // 4.2.2.2): id-kp-OCSPSigning, ocsp-nocheck, no personal data, no policy. The
-// real profile is unknown (X); this one is ours.
+// real profile is unknown (X); this one is ours. A responder's key may be of any
+// Algorithm, whatever its CA's: it lives a year, and speed counts.
 func PrepareResponder(r ResponderRequest, p *Profile) (*Prepared, error) {
-	public, err := p.checkCommon(r.PublicKey, r.Serial, r.NotBefore, r.NotAfter)
-	if err != nil {
+	if err := p.checkCommon(r.PublicKey, r.Serial, r.NotBefore, r.NotAfter); err != nil {
 		return nil, err
 	}
+	public := r.PublicKey
 	if r.CommonName == "" || utf8.RuneCountInString(r.CommonName) > 64 ||
 		!all(r.CommonName, func(c byte) bool { return c >= ' ' && c <= '~' }) {
 		return nil, fmt.Errorf("jpki: the responder's common name must be 1 to 64 ASCII characters")
@@ -104,22 +106,21 @@ func PrepareResponder(r ResponderRequest, p *Profile) (*Prepared, error) {
 	}}, nil
 }
 
-func (p *Profile) checkCommon(key crypto.PublicKey, serial *big.Int, notBefore, notAfter time.Time) (*rsa.PublicKey, error) {
-	public, err := checkPublicKey(key)
-	if err != nil {
-		return nil, err
+func (p *Profile) checkCommon(key crypto.PublicKey, serial *big.Int, notBefore, notAfter time.Time) error {
+	if _, err := AlgorithmOf(key); err != nil {
+		return err
 	}
-	if public.Equal(p.ca.PublicKey) {
-		return nil, fmt.Errorf("jpki: the key is the CA's own")
+	if SameKey(key, p.ca.PublicKey) {
+		return fmt.Errorf("jpki: the key is the CA's own")
 	}
 	if err := checkSerial(serial); err != nil {
-		return nil, err
+		return err
 	}
 	if err := checkValidity(notBefore, notAfter); err != nil {
-		return nil, err
+		return err
 	}
 	if notBefore.Before(p.ca.NotBefore) || notAfter.After(p.ca.NotAfter) {
-		return nil, fmt.Errorf("jpki: the validity reaches outside that of the CA certificate")
+		return fmt.Errorf("jpki: the validity reaches outside that of the CA certificate")
 	}
-	return public, nil
+	return nil
 }

@@ -12,7 +12,7 @@ import (
 // Request is what an office asks a CA to certify.
 type Request struct {
 	Serial              *big.Int
-	PublicKey           crypto.PublicKey // *rsa.PublicKey, 2048 to 4096 bits
+	PublicKey           crypto.PublicKey // of the Algorithm of the CA generation
 	NotBefore, NotAfter time.Time        // NotAfter ends at 23:59:59 in Japan
 	Medium              Medium
 	Place               Place
@@ -33,9 +33,10 @@ type ResponderRequest struct {
 // Profile is one CA generation together with the settings that it issues
 // under. Make it with NewProfile; it is read-only and safe for concurrent use.
 type Profile struct {
-	settings Settings
-	kind     Kind
-	ca       *x509.Certificate
+	settings  Settings
+	kind      Kind
+	ca        *x509.Certificate
+	algorithm Algorithm
 }
 
 // NewProfile checks that ca is a CA certificate of that kind under these
@@ -47,10 +48,11 @@ func NewProfile(s Settings, k Kind, ca *x509.Certificate) (*Profile, error) {
 	if !k.Valid() {
 		return nil, fmt.Errorf("jpki: %s is no kind of CA", k)
 	}
-	if err := checkAuthority(&s, k, ca); err != nil {
+	algorithm, err := checkAuthority(&s, k, ca)
+	if err != nil {
 		return nil, err
 	}
-	return &Profile{settings: s, kind: k, ca: ca}, nil
+	return &Profile{settings: s, kind: k, ca: ca, algorithm: algorithm}, nil
 }
 
 // Kind returns the kind of certificate that the profile issues.
@@ -59,35 +61,39 @@ func (p *Profile) Kind() Kind { return p.kind }
 // Settings returns a copy of the settings.
 func (p *Profile) Settings() Settings { return p.settings }
 
+// Algorithm returns the algorithm of the issuing generation.
+func (p *Profile) Algorithm() Algorithm { return p.algorithm }
+
 // CA returns the certificate of the issuing generation.
 func (p *Profile) CA() *x509.Certificate { return p.ca }
 
 // checkAuthority holds a CA certificate against the profile of chapter 8.1, as
-// far as its use depends on it.
-func checkAuthority(s *Settings, k Kind, ca *x509.Certificate) error {
+// far as its use depends on it, and returns the algorithm of the generation.
+func checkAuthority(s *Settings, k Kind, ca *x509.Certificate) (Algorithm, error) {
 	switch {
 	case ca == nil:
-		return fmt.Errorf("jpki: no CA certificate")
+		return 0, fmt.Errorf("jpki: no CA certificate")
 	case !bytes.Equal(ca.RawSubject, s.AuthorityName(k)) || !bytes.Equal(ca.RawIssuer, ca.RawSubject):
-		return fmt.Errorf("jpki: the certificate is not of the %s CA of these settings", k)
+		return 0, fmt.Errorf("jpki: the certificate is not of the %s CA of these settings", k)
 	case !ca.BasicConstraintsValid || !ca.IsCA:
-		return fmt.Errorf("jpki: the certificate is not a CA certificate")
+		return 0, fmt.Errorf("jpki: the certificate is not a CA certificate")
 	case ca.KeyUsage != x509.KeyUsageCertSign|x509.KeyUsageCRLSign:
-		return fmt.Errorf("jpki: the CA certificate has another key usage than keyCertSign and cRLSign")
-	case ca.SignatureAlgorithm != x509.SHA256WithRSA:
-		return fmt.Errorf("jpki: the CA certificate is not signed with sha256WithRSAEncryption")
+		return 0, fmt.Errorf("jpki: the CA certificate has another key usage than keyCertSign and cRLSign")
 	case len(ca.UnhandledCriticalExtensions) > 0:
-		return fmt.Errorf("jpki: the CA certificate holds an unknown critical extension")
+		return 0, fmt.Errorf("jpki: the CA certificate holds an unknown critical extension")
 	}
-	public, err := checkPublicKey(ca.PublicKey)
+	algorithm, err := authorityAlgorithm(ca.PublicKey)
 	if err != nil {
-		return fmt.Errorf("%w (of the CA)", err)
+		return 0, fmt.Errorf("%w (of the CA)", err)
 	}
-	if !bytes.Equal(ca.SubjectKeyId, KeyID(public)) {
-		return fmt.Errorf("jpki: the subject key identifier of the CA certificate is not that of its key")
+	if ca.SignatureAlgorithm != algorithm.Signature() {
+		return 0, fmt.Errorf("jpki: the CA certificate is not signed with the algorithm of its key, %s", algorithm)
+	}
+	if !bytes.Equal(ca.SubjectKeyId, KeyID(ca.PublicKey)) {
+		return 0, fmt.Errorf("jpki: the subject key identifier of the CA certificate is not that of its key")
 	}
 	if err := ca.CheckSignature(ca.SignatureAlgorithm, ca.RawTBSCertificate, ca.Signature); err != nil {
-		return fmt.Errorf("jpki: the CA certificate is not signed with its own key: %w", err)
+		return 0, fmt.Errorf("jpki: the CA certificate is not signed with its own key: %w", err)
 	}
-	return nil
+	return algorithm, nil
 }

@@ -38,6 +38,14 @@ type Settings struct {
 	// seen, their meaning inferred (B and E). Default CommonName23.
 	CommonName CommonNameForm
 
+	// Algorithm is that of CA generations begun from now on; a generation keeps
+	// the one that it began with. Real: RSA2048SHA256 (A), ECDSAP384SHA384 planned
+	// for the next card (D). Default RSA2048SHA256.
+	Algorithm Algorithm
+	// Responder is the algorithm of the keys of OCSP responders. Real: unknown
+	// (X). Default ECDSAP256SHA256, which signs ten times as fast as RSA.
+	Responder Algorithm
+
 	Signature      KindSettings
 	Authentication KindSettings
 }
@@ -101,6 +109,7 @@ func DefaultSettings() Settings {
 		OrganizationJa: "公的個人認証サービス（試験用）",
 		AgencyJa:       "地方公共団体情報システム機構",
 		CPS:            "http://www.jpki.test/cps.html",
+		Responder:      ECDSAP256SHA256,
 		Signature: KindSettings{
 			Unit:        "JPKI for digital signature",
 			UnitJa:      "公的個人認証サービス署名用",
@@ -170,6 +179,12 @@ func (s *Settings) Validate() error {
 	}
 	if s.CommonName >= commonNameFormLimit {
 		return fmt.Errorf("jpki: setting CommonName %d is not known", s.CommonName)
+	}
+	if !s.Algorithm.ForAuthority() {
+		return fmt.Errorf("jpki: setting Algorithm %s is not for a CA", s.Algorithm)
+	}
+	if !s.Responder.Valid() {
+		return fmt.Errorf("jpki: setting Responder %s is not known", s.Responder)
 	}
 	if err := checkURL("CPS", s.CPS); err != nil {
 		return err

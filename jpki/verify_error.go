@@ -11,6 +11,7 @@ const (
 	Malformed      Cause = iota + 1 // not a certificate, or not of the profile
 	IsAuthority                     // a CA certificate where an end entity's is wanted
 	WrongAuthority                  // issued by no CA in the pool
+	WrongAlgorithm                  // signed with, or for a key of, an algorithm that is not its CA generation's
 	BadSignature                    // names a CA of the pool, whose key did not sign it
 	WrongPolicy                     // the policy of the other kind, or of neither
 	WrongUsage                      // key usage is not that of the kind
@@ -20,7 +21,7 @@ const (
 )
 
 var causeNames = [...]string{
-	Malformed: "malformed", IsAuthority: "is a CA certificate", WrongAuthority: "wrong CA",
+	Malformed: "malformed", IsAuthority: "is a CA certificate", WrongAuthority: "wrong CA", WrongAlgorithm: "wrong algorithm",
 	BadSignature: "bad signature", WrongPolicy: "wrong policy", WrongUsage: "wrong usage",
 	NotYetValid: "not yet valid", Expired: "expired", OutlivesCA: "outlives its CA",
 }

@@ -89,3 +89,30 @@ func hasTypes(attributes []Attribute, types ...string) bool {
 	}
 	return true
 }
+
+// bareAlgorithm reports whether an AlgorithmIdentifier is id without parameters
+// (RFC 5758, 3.2).
+func bareAlgorithm(der []byte, id string) bool {
+	input := cryptobyte.String(der)
+	var seq cryptobyte.String
+	if !input.ReadASN1(&seq, cbasn1.SEQUENCE) || !input.Empty() {
+		return false
+	}
+	got, ok := readOID(&seq)
+	return ok && got == id && seq.Empty()
+}
+
+// namedCurve returns the curve of an id-ecPublicKey AlgorithmIdentifier (RFC
+// 5480, 2.1.1), dotted.
+func namedCurve(der []byte) (curve string, ok bool) {
+	input := cryptobyte.String(der)
+	var seq cryptobyte.String
+	if !input.ReadASN1(&seq, cbasn1.SEQUENCE) || !input.Empty() {
+		return "", false
+	}
+	if id, ok := readOID(&seq); !ok || id != idECPublicKey {
+		return "", false
+	}
+	curve, ok = readOID(&seq)
+	return curve, ok && seq.Empty()
+}

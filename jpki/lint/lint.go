@@ -21,11 +21,22 @@ const (
 	ResponderShape                       // OCSP responder, RFC 6960, 4.2.2.2
 )
 
+// Algorithm is that of a CA generation: it signs with it and certifies keys of it
+// alone.
+type Algorithm uint8
+
+// The algorithms.
+const (
+	RSASHA256       Algorithm = iota // sha256WithRSAEncryption, RSA of at least 2048 bits
+	ECDSAP384SHA384                  // ecdsa-with-SHA384, P-384
+)
+
 // Expectation is what a certificate cannot say about itself.
 type Expectation struct {
 	Shape           Shape
-	IssuerSubject   []byte // DER of the CA's subject
-	IssuerKeyID     []byte // the CA's subjectKeyIdentifier
+	Algorithm       Algorithm // of the CA generation
+	IssuerSubject   []byte    // DER of the CA's subject
+	IssuerKeyID     []byte    // the CA's subjectKeyIdentifier
 	IssuerNotBefore time.Time
 	IssuerNotAfter  time.Time
 	// Policy is the one certificate policy, dotted; unused for shapes without one.

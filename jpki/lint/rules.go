@@ -57,5 +57,9 @@ const (
 	idOCSPNoCheck     = "1.3.6.1.5.5.7.48.1.5"
 	idPersonalArc     = "1.2.392.200149.8.5.5."
 	idSHA256WithRSA   = "1.2.840.113549.1.1.11"
+	idECDSAWithSHA384 = "1.2.840.10045.4.3.3"
+	idECPublicKey     = "1.2.840.10045.2.1"
+	idP256            = "1.2.840.10045.3.1.7"
+	idP384            = "1.3.132.0.34"
 	idRSAEncryption   = "1.2.840.113549.1.1.1"
 )

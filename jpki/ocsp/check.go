@@ -111,7 +111,7 @@ func (r *Response) CheckSignature(ca *x509.Certificate, at time.Time) error {
 			return err
 		}
 	}
-	if err := signer.CheckSignature(x509.SHA256WithRSA, r.signed, r.signature); err != nil {
+	if err := checkSignature(signer, r.algorithm, r.signed, r.signature); err != nil {
 		return fmt.Errorf("ocsp: the signature of the response is wrong: %w", err)
 	}
 	return nil
@@ -163,8 +163,8 @@ func checkDelegation(responder, ca *x509.Certificate, at time.Time) error {
 	if at.Before(responder.NotBefore) || !at.Before(responder.NotAfter.Add(time.Second)) {
 		return refuse("its certificate is not valid at that time")
 	}
-	if responder.SignatureAlgorithm != x509.SHA256WithRSA {
-		return refuse("its certificate is not signed with sha256WithRSAEncryption")
+	if a, err := jpki.AlgorithmOf(ca.PublicKey); err != nil || responder.SignatureAlgorithm != a.Signature() {
+		return refuse("its certificate is not signed with the algorithm of the CA")
 	}
 	if err := ca.CheckSignature(responder.SignatureAlgorithm, responder.RawTBSCertificate, responder.Signature); err != nil {
 		return refuse("its certificate is not signed by the CA")

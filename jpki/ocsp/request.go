@@ -2,12 +2,11 @@ package ocsp
 
 import (
 	"crypto"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/sha256"
 	"crypto/x509"
 	"encoding/asn1"
 	"fmt"
+
+	"kado/jpki"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
@@ -26,6 +25,7 @@ type Request struct {
 // authority demands it is not known (X); here it is the caller's choice.
 type RequestSignature struct {
 	Certificate *x509.Certificate // of the requestor
+	algorithm   jpki.Algorithm
 	signed      []byte
 	value       []byte
 }
@@ -33,7 +33,7 @@ type RequestSignature struct {
 // Check reports whether the requestor's certificate signed the request. Whether
 // that certificate is one to trust is the caller's matter.
 func (s *RequestSignature) Check() error {
-	if err := s.Certificate.CheckSignature(x509.SHA256WithRSA, s.signed, s.value); err != nil {
+	if err := checkSignature(s.Certificate, s.algorithm, s.signed, s.value); err != nil {
 		return fmt.Errorf("ocsp: the signature of the request is wrong: %w", err)
 	}
 	return nil
@@ -51,13 +51,13 @@ func (r *Request) Marshal() ([]byte, error) {
 }
 
 // MarshalSigned returns the DER of a request signed by requestor with
-// sha256WithRSAEncryption.
+// the algorithm that goes with its key.
 func (r *Request) MarshalSigned(requestor *x509.Certificate, key crypto.Signer) ([]byte, error) {
 	tbs, err := r.marshalTBS(requestor.RawSubject)
 	if err != nil {
 		return nil, err
 	}
-	signature, err := signRSA(key, tbs)
+	algorithm, signature, err := sign(key, tbs)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func (r *Request) MarshalSigned(requestor *x509.Certificate, key crypto.Signer) 
 			b.AddBytes(tbs)
 			b.AddASN1(explicitTag(0), func(b *cryptobyte.Builder) {
 				b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-					addSHA256WithRSA(b)
+					addAlgorithm(b, algorithm)
 					b.AddASN1BitString(signature)
 					addCertificates(b, requestor)
 				})
@@ -136,10 +136,11 @@ func readRequestSignature(s *cryptobyte.String, tbs []byte) (*RequestSignature, 
 	if !s.ReadASN1(&wrapped, explicitTag(0)) || !s.Empty() || !wrapped.ReadASN1(&seq, cbasn1.SEQUENCE) || !wrapped.Empty() {
 		return nil, malformed
 	}
-	if err := readSHA256WithRSA(&seq); err != nil {
+	algorithm, err := readAlgorithm(&seq)
+	if err != nil {
 		return nil, err
 	}
-	out := &RequestSignature{signed: tbs}
+	out := &RequestSignature{algorithm: algorithm, signed: tbs}
 	if !readOctetBits(&seq, &out.value) {
 		return nil, malformed
 	}
@@ -223,38 +224,6 @@ func build(f func(b *cryptobyte.Builder)) ([]byte, error) {
 	var b cryptobyte.Builder
 	f(&b)
 	return b.Bytes()
-}
-
-func signRSA(key crypto.Signer, tbs []byte) ([]byte, error) {
-	if _, ok := key.Public().(*rsa.PublicKey); !ok {
-		return nil, fmt.Errorf("%w: the signer's key is not RSA", ErrUnsupported)
-	}
-	sum := sha256.Sum256(tbs)
-	signature, err := key.Sign(rand.Reader, sum[:], crypto.SHA256)
-	if err != nil {
-		return nil, fmt.Errorf("ocsp: signing: %w", err)
-	}
-	return signature, nil
-}
-
-func addSHA256WithRSA(b *cryptobyte.Builder) {
-	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-		b.AddASN1ObjectIdentifier(oidSHA256WithRSA)
-		b.AddASN1NULL()
-	})
-}
-
-func readSHA256WithRSA(s *cryptobyte.String) error {
-	var algorithm, null cryptobyte.String
-	var oid asn1.ObjectIdentifier
-	if !s.ReadASN1(&algorithm, cbasn1.SEQUENCE) || !algorithm.ReadASN1ObjectIdentifier(&oid) ||
-		!algorithm.ReadASN1(&null, cbasn1.NULL) || !null.Empty() || !algorithm.Empty() {
-		return fmt.Errorf("%w: signature algorithm", ErrMalformed)
-	}
-	if !oid.Equal(oidSHA256WithRSA) {
-		return fmt.Errorf("%w: signature algorithm %s", ErrUnsupported, oid)
-	}
-	return nil
 }
 
 // readOctetBits reads a BIT STRING of whole octets.

@@ -3,7 +3,6 @@ package ocsp
 import (
 	"bytes"
 	"crypto"
-	"crypto/rsa"
 	"crypto/sha1"
 	"crypto/x509"
 	"encoding/asn1"
@@ -103,6 +102,7 @@ type Response struct {
 
 	responderName []byte // one of the two is set
 	responderKey  []byte
+	algorithm     jpki.Algorithm
 	signed        []byte
 	signature     []byte
 }
@@ -114,15 +114,15 @@ type Template struct {
 	Nonce      []byte           // the request's, or nil
 }
 
-// CreateResponse signs a response as responder with sha256WithRSAEncryption. The
+// CreateResponse signs a response as responder with the algorithm that goes with its
+// key. The
 // responder is named by its key and its certificate travels along. Without a nonce
 // the result can be handed out to everybody until NextUpdate.
 func CreateResponse(t Template, responder *x509.Certificate, key crypto.Signer) ([]byte, error) {
 	if err := t.check(); err != nil {
 		return nil, err
 	}
-	public, ok := key.Public().(*rsa.PublicKey)
-	if !ok || !public.Equal(responder.PublicKey) {
+	if !jpki.SameKey(responder.PublicKey, key.Public()) {
 		return nil, fmt.Errorf("ocsp: the signer does not hold the key of the responder certificate")
 	}
 	bits, err := keyBits(responder)
@@ -149,7 +149,7 @@ func CreateResponse(t Template, responder *x509.Certificate, key crypto.Signer) 
 	if err != nil {
 		return nil, fmt.Errorf("ocsp: %w", err)
 	}
-	signature, err := signRSA(key, tbs)
+	algorithm, signature, err := sign(key, tbs)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +162,7 @@ func CreateResponse(t Template, responder *x509.Certificate, key crypto.Signer) 
 					b.AddASN1(cbasn1.OCTET_STRING, func(b *cryptobyte.Builder) {
 						b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 							b.AddBytes(tbs)
-							addSHA256WithRSA(b)
+							addAlgorithm(b, algorithm)
 							b.AddASN1BitString(signature)
 							addCertificates(b, responder)
 						})
@@ -281,13 +281,13 @@ func parseBasic(content cryptobyte.String) (*Response, error) {
 		return nil, malformed
 	}
 	r := &Response{signed: tbs}
-	if err := readSHA256WithRSA(&basic); err != nil {
+	var err error
+	if r.algorithm, err = readAlgorithm(&basic); err != nil {
 		return nil, err
 	}
 	if !readOctetBits(&basic, &r.signature) {
 		return nil, malformed
 	}
-	var err error
 	if r.Certificates, err = readCertificates(&basic); err != nil {
 		return nil, err
 	}
