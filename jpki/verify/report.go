@@ -31,21 +31,21 @@ const (
 	NoReason Reason = "" // passed
 
 	// The document and the signature value.
-	Malformed        Reason = "malformed"          // not the one accepted form of the format
-	TooLarge         Reason = "too-large"          // beyond a cap
-	NoSignature      Reason = "no-signature"       // nothing signed was found
-	Unsupported      Reason = "unsupported"        // an algorithm, transform or form that is not accepted
-	WeakAlgorithm    Reason = "weak-algorithm"     // SHA-1, MD5, RSA under 2,048 bits
-	ContentMissing   Reason = "content-missing"    // detached, and no content was given
-	ContentChanged   Reason = "content-changed"    // a digest over content does not match
-	NotAllSigned     Reason = "not-all-signed"     // the signature does not cover what a reader is shown
-	ChangedAfter     Reason = "changed-after"      // an update behind the signature alters what was signed
-	BadSignature     Reason = "bad-signature"      // the signature value is not by the key
-	WrongSigner      Reason = "wrong-signer"       // the signed reference names another certificate
-	NoSigner         Reason = "no-signer"          // the signer's certificate did not come along
-	NotBound         Reason = "not-bound"          // the signature does not name its certificate by digest
-	AmbiguousContent Reason = "ambiguous-content"  // two readings of what was signed (wrapping, duplicate ids)
-	BadTimeStamp     Reason = "bad-time-stamp"     // a time-stamp that is not over this signature or not by a trusted TSA
+	Malformed        Reason = "malformed"         // not the one accepted form of the format
+	TooLarge         Reason = "too-large"         // beyond a cap
+	NoSignature      Reason = "no-signature"      // nothing signed was found
+	Unsupported      Reason = "unsupported"       // an algorithm, transform or form that is not accepted
+	WeakAlgorithm    Reason = "weak-algorithm"    // SHA-1, MD5, RSA under 2,048 bits
+	ContentMissing   Reason = "content-missing"   // detached, and no content was given
+	ContentChanged   Reason = "content-changed"   // a digest over content does not match
+	NotAllSigned     Reason = "not-all-signed"    // the signature does not cover what a reader is shown
+	ChangedAfter     Reason = "changed-after"     // an update behind the signature alters what was signed
+	BadSignature     Reason = "bad-signature"     // the signature value is not by the key
+	WrongSigner      Reason = "wrong-signer"      // the signed reference names another certificate
+	NoSigner         Reason = "no-signer"         // the signer's certificate did not come along
+	NotBound         Reason = "not-bound"         // the signature does not name its certificate by digest
+	AmbiguousContent Reason = "ambiguous-content" // two readings of what was signed (wrapping, duplicate ids)
+	BadTimeStamp     Reason = "bad-time-stamp"    // a time-stamp that is not over this signature or not by a trusted TSA
 
 	// The signer's certificate.
 	CertMalformed   Reason = "certificate-malformed"
