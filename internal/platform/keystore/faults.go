@@ -10,8 +10,8 @@ var (
 	UnknownKey = fault.Define(fault.Kind{
 		Number: 1300, Class: fault.NotFound,
 		What: lang.Text{JA: "鍵 %s がありません。", EN: "There is no key %s."},
-		Why:  lang.Text{JA: "この鍵は、まだ作られていないか、別の鍵ファイルにあります。", EN: "It was not made yet, or lies in another key file."},
-		Cure: lang.Text{JA: "鍵ファイルの指定を確かめてください。", EN: "Check which key file is given."},
+		Why:  lang.Text{JA: "この鍵は、まだ作られていないか、別の鍵ファイルか鍵装置にあります。", EN: "It was not made yet, or lies in another key file or token."},
+		Cure: lang.Text{JA: "鍵ファイルと鍵装置の指定を確かめてください。", EN: "Check which key file or token is given."},
 	})
 	KeyExists = fault.Define(fault.Kind{
 		Number: 1301, Class: fault.Conflict,
