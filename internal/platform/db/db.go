@@ -66,8 +66,8 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=foreign_keys(1)&_pragma=case_sensitive_like(1)"
 	d := &DB{dialect: SQLite, path: path}
-	if d.write, err = sql.Open("sqlite", base+"&_txlock=immediate"); err == nil {
-		d.read, err = sql.Open("sqlite", base+"&_pragma=query_only(1)")
+	if d.write, err = keepStatements(base + "&_txlock=immediate"); err == nil {
+		d.read, err = keepStatements(base + "&_pragma=query_only(1)")
 	}
 	return d.ready(ctx, err)
 }
