@@ -2,7 +2,8 @@
 // SignedData of RFC 5652 with one signer, in the baseline form of CAdES (EN 319
 // 122-1, B-B): content type, message digest, signing certificate by SHA-256
 // (RFC 5035) and, where the caller gives one, the signing time. The signer is a
-// crypto.Signer, so that the private key stays in the card.
+// crypto.Signer, so that the private key stays in the card: RSA with SHA-256, or
+// ECDSA on P-384 with SHA-384 for the next card generation (RFC 5753, 2.1).
 //
 // Verify answers for the signature and for what it binds. Whether the signer's
 // certificate is to be trusted is the matter of jpki.Pool and of its status.
@@ -35,4 +36,6 @@ var (
 	oidSHA256WithRSA = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 11}
 	oidSHA384WithRSA = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 12}
 	oidSHA512WithRSA = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 13}
+
+	oidECDSAWithSHA384 = asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 3}
 )

@@ -107,6 +107,9 @@ func readAlgorithm(s *cryptobyte.String) (asn1.ObjectIdentifier, error) {
 	if !s.ReadASN1(&algorithm, cbasn1.SEQUENCE) || !algorithm.ReadASN1ObjectIdentifier(&oid) {
 		return nil, malformed("algorithm")
 	}
+	if !algorithm.Empty() && oid.Equal(oidECDSAWithSHA384) {
+		return nil, malformed("parameters of an ECDSA signature") // RFC 5754, 3.3
+	}
 	if !algorithm.Empty() {
 		var null cryptobyte.String
 		if !algorithm.ReadASN1(&null, cbasn1.NULL) || !null.Empty() || !algorithm.Empty() {
@@ -251,6 +254,8 @@ func signatureAlgorithm(oid asn1.ObjectIdentifier, hash crypto.Hash) x509.Signat
 		return x509.SHA384WithRSA
 	case hash == crypto.SHA512 && (bare || oid.Equal(oidSHA512WithRSA)):
 		return x509.SHA512WithRSA
+	case hash == crypto.SHA384 && oid.Equal(oidECDSAWithSHA384):
+		return x509.ECDSAWithSHA384
 	}
 	return x509.UnknownSignatureAlgorithm
 }

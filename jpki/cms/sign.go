@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/asn1"
@@ -12,6 +11,8 @@ import (
 	"fmt"
 	"sort"
 	"time"
+
+	"kado/jpki"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
@@ -32,32 +33,58 @@ func Sign(key crypto.Signer, cert *x509.Certificate, content []byte, o Options) 
 	if len(content) > MaxSize/2 {
 		return nil, refuse(TooLarge, "attached content")
 	}
-	sum := sha256.Sum256(content)
+	hash, err := Hash(cert)
+	if err != nil {
+		return nil, err
+	}
 	if content == nil {
 		content = []byte{}
 	}
-	return sign(key, cert, sum[:], content, o)
+	return sign(key, cert, digestOf(hash, content), content, o)
 }
 
 // SignDetached signs content and returns SignedData without it.
 func SignDetached(key crypto.Signer, cert *x509.Certificate, content []byte, o Options) ([]byte, error) {
-	return SignDigest(key, cert, sha256.Sum256(content), o)
+	hash, err := Hash(cert)
+	if err != nil {
+		return nil, err
+	}
+	return sign(key, cert, digestOf(hash, content), nil, o)
 }
 
-// SignDigest is SignDetached for a caller who has the SHA-256 of the content, such
-// as the ranges of a PDF file.
-func SignDigest(key crypto.Signer, cert *x509.Certificate, digest [sha256.Size]byte, o Options) ([]byte, error) {
-	return sign(key, cert, digest[:], nil, o)
+// Hash returns the digest that goes with the certificate's key: SHA-256 for RSA,
+// SHA-384 for P-384.
+func Hash(cert *x509.Certificate) (crypto.Hash, error) {
+	a, err := signerAlgorithm(cert.PublicKey)
+	return a.Hash(), err
+}
+
+// signerAlgorithm is the algorithm of a key that a holder can have.
+func signerAlgorithm(key crypto.PublicKey) (jpki.Algorithm, error) {
+	a, err := jpki.AlgorithmOf(key)
+	if err != nil || !a.ForAuthority() {
+		return 0, refuse(Unsupported, "the signer's key")
+	}
+	return a, nil
+}
+
+// SignDigest is SignDetached for a caller who has the digest of the content by
+// Hash, such as that of the ranges of a PDF file.
+func SignDigest(key crypto.Signer, cert *x509.Certificate, digest []byte, o Options) ([]byte, error) {
+	return sign(key, cert, digest, nil, o)
 }
 
 // sign builds SignedData; content nil means detached.
 func sign(key crypto.Signer, cert *x509.Certificate, digest, content []byte, o Options) ([]byte, error) {
-	public, ok := key.Public().(*rsa.PublicKey)
-	if !ok {
-		return nil, refuse(Unsupported, "the signer's key is not RSA")
+	algorithm, err := signerAlgorithm(key.Public())
+	if err != nil {
+		return nil, err
 	}
-	if !public.Equal(cert.PublicKey) {
+	if !jpki.SameKey(cert.PublicKey, key.Public()) {
 		return nil, errors.New("cms: the signer does not hold the key of the certificate")
+	}
+	if len(digest) != algorithm.Hash().Size() {
+		return nil, errors.New("cms: the digest has not the length that goes with the key")
 	}
 	if len(o.Chain)+1 > MaxCertificates {
 		return nil, refuse(TooLarge, "certificates")
@@ -74,8 +101,7 @@ func sign(key crypto.Signer, cert *x509.Certificate, digest, content []byte, o O
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(set)
-	signature, err := key.Sign(rand.Reader, sum[:], crypto.SHA256)
+	signature, err := key.Sign(rand.Reader, algorithm.Digest(set), algorithm.Hash())
 	if err != nil {
 		return nil, fmt.Errorf("cms: signing: %w", err)
 	}
@@ -85,7 +111,7 @@ func sign(key crypto.Signer, cert *x509.Certificate, digest, content []byte, o O
 			b.AddASN1(explicitTag(0), func(b *cryptobyte.Builder) {
 				b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 					b.AddASN1Int64(1) // id-data and issuerAndSerialNumber
-					b.AddASN1(cbasn1.SET, func(b *cryptobyte.Builder) { addAlgorithm(b, oidSHA256) })
+					b.AddASN1(cbasn1.SET, func(b *cryptobyte.Builder) { addDigestAlgorithm(b, algorithm) })
 					b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 						b.AddASN1ObjectIdentifier(oidData)
 						if content != nil {
@@ -100,9 +126,9 @@ func sign(key crypto.Signer, cert *x509.Certificate, digest, content []byte, o O
 								b.AddBytes(cert.RawIssuer)
 								b.AddASN1BigInt(cert.SerialNumber)
 							})
-							addAlgorithm(b, oidSHA256)
+							addDigestAlgorithm(b, algorithm)
 							b.AddASN1(explicitTag(0), func(b *cryptobyte.Builder) { b.AddBytes(attributes) })
-							addAlgorithm(b, oidSHA256WithRSA)
+							addSignatureAlgorithm(b, algorithm)
 							b.AddASN1OctetString(signature)
 						})
 					})
@@ -194,6 +220,23 @@ func addAlgorithm(b *cryptobyte.Builder, oid asn1.ObjectIdentifier) {
 		// NULL is demanded for RSA (RFC 4055) and customary for SHA-2.
 		b.AddASN1NULL()
 	})
+}
+
+func addDigestAlgorithm(b *cryptobyte.Builder, a jpki.Algorithm) {
+	if a == jpki.ECDSAP384SHA384 {
+		addAlgorithm(b, oidSHA384)
+		return
+	}
+	addAlgorithm(b, oidSHA256)
+}
+
+// addSignatureAlgorithm leaves the parameters out for ECDSA (RFC 5754, 3.3).
+func addSignatureAlgorithm(b *cryptobyte.Builder, a jpki.Algorithm) {
+	if a == jpki.ECDSAP384SHA384 {
+		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { b.AddASN1ObjectIdentifier(oidECDSAWithSHA384) })
+		return
+	}
+	addAlgorithm(b, oidSHA256WithRSA)
 }
 
 func build(f func(b *cryptobyte.Builder)) ([]byte, error) {

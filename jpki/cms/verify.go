@@ -3,6 +3,8 @@ package cms
 import (
 	"bytes"
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rsa"
 	"crypto/subtle"
 	"crypto/x509"
@@ -86,8 +88,7 @@ func (sd *signedData) verify(digest []byte, o VerifyOptions) (*Signed, error) {
 	if err != nil {
 		return nil, err
 	}
-	public, ok := cert.PublicKey.(*rsa.PublicKey)
-	if !ok || public.N.BitLen() < minKeyBits || public.N.BitLen() > maxKeyBits {
+	if !sd.fits(cert.PublicKey) {
 		return nil, refuse(Unsupported, "the signer's key")
 	}
 	if sd.signingCertificate != nil {
@@ -113,6 +114,18 @@ func (sd *signedData) verify(digest []byte, o VerifyOptions) (*Signed, error) {
 		Certificate: cert, Certificates: sd.certificates,
 		SigningTime: sd.signingTime, Bound: sd.signingCertificate != nil,
 	}, nil
+}
+
+// fits reports whether the key is one that is read, and of the algorithm that
+// the signature names.
+func (sd *signedData) fits(key crypto.PublicKey) bool {
+	switch k := key.(type) {
+	case *rsa.PublicKey:
+		return sd.algorithm != x509.ECDSAWithSHA384 && k.N.BitLen() >= minKeyBits && k.N.BitLen() <= maxKeyBits
+	case *ecdsa.PublicKey:
+		return sd.algorithm == x509.ECDSAWithSHA384 && k.Curve == elliptic.P384()
+	}
+	return false
 }
 
 // signer finds the one certificate that the signer identifier names.

@@ -2,6 +2,7 @@ package lint_test
 
 import (
 	"bytes"
+	"crypto/elliptic"
 	"crypto/sha1"
 	"encoding/asn1"
 	"encoding/pem"
@@ -49,6 +50,9 @@ type fixture struct {
 	bits            int
 	exponent        int64
 	keyAlgorithm    string
+	bare            bool   // algorithm of the signature without parameters, as ECDSA has it
+	curve           string // of an elliptic key; empty for RSA
+	point           []byte
 	uniqueID        bool
 	extensions      []ext
 	expectation     lint.Expectation
@@ -105,7 +109,25 @@ func directory(attrs ...attr) []byte { return seq(explicit(4), name(attrs, false
 
 func algorithm(id string) []byte { return seq(s, oid(id), []byte{5, 0}) }
 
+// signed is the AlgorithmIdentifier of the signature.
+func (f *fixture) signed(id string) []byte {
+	if f.bare {
+		return seq(s, oid(id))
+	}
+	return algorithm(id)
+}
+
+func (f *fixture) keyInfo() []byte {
+	if f.curve != "" {
+		return seq(s, oid(f.keyAlgorithm), oid(f.curve))
+	}
+	return algorithm(f.keyAlgorithm)
+}
+
 func (f *fixture) key() []byte {
+	if f.curve != "" {
+		return f.point
+	}
 	n := new(big.Int).Lsh(big.NewInt(1), uint(f.bits-1))
 	n.Add(n, big.NewInt(12345))
 	var b cryptobyte.Builder
@@ -142,11 +164,11 @@ func (f *fixture) der() []byte {
 	}
 	tbs := seq(s,
 		seq(explicit(0), []byte{2, 1, byte(f.version - 1)}),
-		seq(cbasn1.INTEGER, f.serial), algorithm(f.inner), name(f.issuer, false),
+		seq(cbasn1.INTEGER, f.serial), f.signed(f.inner), name(f.issuer, false),
 		seq(s, f.time(f.from), f.time(f.to)), name(f.subject, f.joined),
-		seq(s, algorithm(f.keyAlgorithm), seq(cbasn1.BIT_STRING, []byte{0}, f.key())), unique,
+		seq(s, f.keyInfo(), seq(cbasn1.BIT_STRING, []byte{0}, f.key())), unique,
 		seq(explicit(3), seq(s, exts)))
-	return seq(s, tbs, algorithm(f.outer), seq(cbasn1.BIT_STRING, make([]byte, 257)))
+	return seq(s, tbs, f.signed(f.outer), seq(cbasn1.BIT_STRING, make([]byte, 257)))
 }
 
 var (
@@ -222,6 +244,28 @@ func good(shape lint.Shape) *fixture {
 	return f
 }
 
+const (
+	ecdsaSHA384 = "1.2.840.10045.4.3.3"
+	ecPublicKey = "1.2.840.10045.2.1"
+	p384        = "1.3.132.0.34"
+	p256        = "1.2.840.10045.3.1.7"
+)
+
+// basePoint is the generator of a curve, uncompressed: a key that is a point.
+func basePoint(c elliptic.Curve) []byte {
+	p := c.Params()
+	size := (p.BitSize + 7) / 8
+	return append(append([]byte{4}, p.Gx.FillBytes(make([]byte, size))...), p.Gy.FillBytes(make([]byte, size))...)
+}
+
+// next makes of a fixture the same certificate of a P-384 generation.
+func (f *fixture) next() *fixture {
+	f.inner, f.outer, f.bare = ecdsaSHA384, ecdsaSHA384, true
+	f.keyAlgorithm, f.curve, f.point = ecPublicKey, p384, basePoint(elliptic.P384())
+	f.expectation.Algorithm = lint.ECDSAP384SHA384
+	return f
+}
+
 // set replaces the value of an extension; a nil value removes it.
 func (f *fixture) set(id string, critical bool, value []byte) {
 	for i, e := range f.extensions {
@@ -271,26 +315,37 @@ var broken = map[string]struct {
 	"key":                   {sig, func(f *fixture) { f.bits = 2047 }},
 	"key.2":                 {sig, func(f *fixture) { f.exponent = 3 }},
 	"key.3":                 {sig, func(f *fixture) { f.keyAlgorithm = "1.2.840.10045.2.1" }},
-	"unique_id":             {sig, func(f *fixture) { f.uniqueID = true }},
-	"extension_order":       {sig, func(f *fixture) { e := f.extensions; e[0], e[1] = e[1], e[0] }},
-	"extension_order.2":     {auth, func(f *fixture) { f.extensions = append(f.extensions, ext{"1.2.3", false, []byte{5, 0}}) }},
-	"extension_order.3":     {auth, func(f *fixture) { f.extensions = append(f.extensions, f.extensions[len(f.extensions)-1]) }},
-	"extension_order.4":     {ca, func(f *fixture) { f.set(san, false, nil) }},
-	"key_usage":             {sig, func(f *fixture) { f.set(keyUsage, true, []byte{3, 2, 7, 0x80}) }},
-	"key_usage.2":           {auth, func(f *fixture) { f.set(keyUsage, false, []byte{3, 2, 7, 0x80}) }},
-	"key_usage.3":           {ca, func(f *fixture) { f.set(keyUsage, true, []byte{3, 2, 0, 6}) }},
-	"basic_constraints":     {ca, func(f *fixture) { f.set("2.5.29.19", true, []byte{0x30, 6, 1, 1, 0xff, 2, 1, 0}) }},
-	"basic_constraints.2":   {ca, func(f *fixture) { f.set("2.5.29.19", false, []byte{0x30, 3, 1, 1, 0xff}) }},
-	"policy":                {sig, func(f *fixture) { f.expectation.Policy = "1.2.392.200149.8.5.1.2.30" }},
-	"policy.2":              {sig, func(f *fixture) { f.set("2.5.29.32", false, policies(policyID, "http://a/", cbasn1.IA5String)) }},
-	"policy_qualifier":      {sig, func(f *fixture) { f.set("2.5.29.32", true, policies(policyID, "http://a/", u8)) }},
-	"policy_qualifier.2":    {sig, func(f *fixture) { f.set("2.5.29.32", true, policies(policyID, "cps", cbasn1.IA5String)) }},
-	"policy_qualifier.3":    {sig, func(f *fixture) { f.set("2.5.29.32", true, seq(s, seq(s, oid(policyID)))) }},
-	"issuer_alt_name":       {sig, func(f *fixture) { f.set("2.5.29.18", false, seq(s, directory(jp, attr{"2.5.4.10", ps, "x"}))) }},
-	"issuer_alt_name.2":     {sig, func(f *fixture) { f.set("2.5.29.18", false, seq(s, str(implicit(6), "http://a/"))) }},
-	"distribution_point":    {sig, func(f *fixture) { f.set("2.5.29.31", false, points(str(implicit(6), "http://a/crl"))) }},
-	"distribution_point.2":  {sig, func(f *fixture) { f.set("2.5.29.31", false, crldp("Kiyose-shi")) }},
-	"distribution_point.3":  {ca, func(f *fixture) { f.set("2.5.29.31", false, points(directory(caName[:3]...))) }},
+	"signature_algorithm.3": {sig, func(f *fixture) { f.next().bare = false }},
+	"signature_algorithm.4": {sig, func(f *fixture) { f.next().inner, f.outer = "1.2.840.10045.4.3.2", "1.2.840.10045.4.3.2" }},
+	"signature_algorithm.5": {ca, func(f *fixture) { f.bare = true }},
+	"key.4":                 {sig, func(f *fixture) { f.next().point[96] ^= 1 }},
+	"key.5":                 {sig, func(f *fixture) { f.next().point[0] = 2 }},
+	"key.6":                 {sig, func(f *fixture) { f.next().curve, f.point = p256, basePoint(elliptic.P256()) }},
+	"key.7":                 {sig, func(f *fixture) { f.keyAlgorithm, f.curve, f.point = ecPublicKey, p384, basePoint(elliptic.P384()) }},
+	"key.8":                 {sig, func(f *fixture) { f.next().keyAlgorithm, f.curve = "1.2.840.113549.1.1.1", "" }},
+	"key.9": {resp, func(f *fixture) {
+		f.keyAlgorithm, f.curve, f.point = ecPublicKey, "1.3.132.0.35", basePoint(elliptic.P521())
+	}},
+	"unique_id":            {sig, func(f *fixture) { f.uniqueID = true }},
+	"extension_order":      {sig, func(f *fixture) { e := f.extensions; e[0], e[1] = e[1], e[0] }},
+	"extension_order.2":    {auth, func(f *fixture) { f.extensions = append(f.extensions, ext{"1.2.3", false, []byte{5, 0}}) }},
+	"extension_order.3":    {auth, func(f *fixture) { f.extensions = append(f.extensions, f.extensions[len(f.extensions)-1]) }},
+	"extension_order.4":    {ca, func(f *fixture) { f.set(san, false, nil) }},
+	"key_usage":            {sig, func(f *fixture) { f.set(keyUsage, true, []byte{3, 2, 7, 0x80}) }},
+	"key_usage.2":          {auth, func(f *fixture) { f.set(keyUsage, false, []byte{3, 2, 7, 0x80}) }},
+	"key_usage.3":          {ca, func(f *fixture) { f.set(keyUsage, true, []byte{3, 2, 0, 6}) }},
+	"basic_constraints":    {ca, func(f *fixture) { f.set("2.5.29.19", true, []byte{0x30, 6, 1, 1, 0xff, 2, 1, 0}) }},
+	"basic_constraints.2":  {ca, func(f *fixture) { f.set("2.5.29.19", false, []byte{0x30, 3, 1, 1, 0xff}) }},
+	"policy":               {sig, func(f *fixture) { f.expectation.Policy = "1.2.392.200149.8.5.1.2.30" }},
+	"policy.2":             {sig, func(f *fixture) { f.set("2.5.29.32", false, policies(policyID, "http://a/", cbasn1.IA5String)) }},
+	"policy_qualifier":     {sig, func(f *fixture) { f.set("2.5.29.32", true, policies(policyID, "http://a/", u8)) }},
+	"policy_qualifier.2":   {sig, func(f *fixture) { f.set("2.5.29.32", true, policies(policyID, "cps", cbasn1.IA5String)) }},
+	"policy_qualifier.3":   {sig, func(f *fixture) { f.set("2.5.29.32", true, seq(s, seq(s, oid(policyID)))) }},
+	"issuer_alt_name":      {sig, func(f *fixture) { f.set("2.5.29.18", false, seq(s, directory(jp, attr{"2.5.4.10", ps, "x"}))) }},
+	"issuer_alt_name.2":    {sig, func(f *fixture) { f.set("2.5.29.18", false, seq(s, str(implicit(6), "http://a/"))) }},
+	"distribution_point":   {sig, func(f *fixture) { f.set("2.5.29.31", false, points(str(implicit(6), "http://a/crl"))) }},
+	"distribution_point.2": {sig, func(f *fixture) { f.set("2.5.29.31", false, crldp("Kiyose-shi")) }},
+	"distribution_point.3": {ca, func(f *fixture) { f.set("2.5.29.31", false, points(directory(caName[:3]...))) }},
 	"ocsp_access": {sig, func(f *fixture) {
 		f.set("1.3.6.1.5.5.7.1.1", false, seq(s, seq(s, oid("1.3.6.1.5.5.7.48.2"), str(implicit(6), "http://a/"))))
 	}},
@@ -348,6 +403,15 @@ func TestGoodCertificatesPass(t *testing.T) {
 		if got := findings(t, f.der(), f.expectation); got != nil {
 			t.Errorf("shape %d: %v", shape, got)
 		}
+		if f := good(shape).next(); findings(t, f.der(), f.expectation) != nil {
+			t.Errorf("shape %d of a P-384 generation: %v", shape, findings(t, f.der(), f.expectation))
+		}
+	}
+	// A responder's key is its own matter.
+	f := good(resp)
+	f.keyAlgorithm, f.curve, f.point = ecPublicKey, p256, basePoint(elliptic.P256())
+	if got := findings(t, f.der(), f.expectation); got != nil {
+		t.Errorf("P-256 responder: %v", got)
 	}
 }
 
