@@ -10,11 +10,11 @@ import (
 const masked = '*'
 
 // Mask returns copies of an exchange fit for a trace by somebody who does not
-// know which file is selected: values of PINs, issuer scripts and everything
-// read from files are replaced by asterisks.
+// know which file is selected: values of PINs, issuer scripts, answers to issuer
+// acts and everything read from files are replaced by asterisks.
 func Mask(command, response []byte) (maskedCommand, maskedResponse []byte) {
 	p := public
-	if cmd, err := iso7816.ParseCommand(command); err != nil || carriesFile(cmd) {
+	if cmd, err := iso7816.ParseCommand(command); err != nil || carriesFile(cmd) || answersAct(cmd) {
 		p = private
 	}
 	return maskCommand(command), maskResponse(response, p)
@@ -22,6 +22,13 @@ func Mask(command, response []byte) (maskedCommand, maskedResponse []byte) {
 
 func carriesFile(cmd iso7816.Command) bool {
 	return cmd.INS == 0xB0 || cmd.INS == 0xB2
+}
+
+// answersAct reports whether the answer may be that of an issuer act: digests
+// of files, from which a number can be found by trying, or what is in the free
+// area.
+func answersAct(cmd iso7816.Command) bool {
+	return cmd.CLA == 0x80 && cmd.INS == cardmgmt.InsCommit
 }
 
 // secretData reports whether the command's data is a PIN or a script.

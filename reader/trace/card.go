@@ -1,7 +1,5 @@
 package trace
 
-import "fmt"
-
 // Deviation says how a replay left the recorded conversation.
 type Deviation string
 
@@ -16,23 +14,43 @@ const (
 	Unfinished  Deviation = "commands of the trace did not come"
 )
 
-// ReplayError says where and how a replay deviated. It shows no bytes.
-type ReplayError struct {
-	Exchange  int // due exchange, from 1
-	Name      string
-	Deviation Deviation
-	Elsewhere int // OutOfOrder: where the command stands
-	Detail    string
+// Text is the deviation in both languages.
+func (d Deviation) Text() Text { return Text{JA: deviationJA[d], EN: string(d)} }
+
+var deviationJA = map[Deviation]string{
+	OutOfOrder:  "命令は、記録の別の場所にあります",
+	Unknown:     "命令が記録にありません",
+	AfterEnd:    "記録は終わっています",
+	HiddenReply: "この記録では応答が隠されています",
+	NoReply:     "応答が記録されていません（カードがなくなっていました）",
+	OtherAnswer: "カードの応答が記録と違います",
+	Unfinished:  "記録にある命令が来ませんでした",
 }
 
-// Error tells exchange and deviation.
-func (e *ReplayError) Error() string {
-	s := fmt.Sprintf("trace: exchange %d (%s): %s", e.Exchange, e.Name, e.Deviation)
-	if e.Elsewhere > 0 {
-		s += fmt.Sprintf(" (exchange %d)", e.Elsewhere)
+// ReplayError says where and how a replay deviated. It shows no bytes.
+type ReplayError struct {
+	Exchange  int    // due exchange, from 1
+	Name      string // what the due command does, as the trace has it
+	Deviation Deviation
+	Elsewhere int  // OutOfOrder: where the command stands
+	Detail    Text // may be zero
+}
+
+// Error tells exchange and deviation in English.
+func (e *ReplayError) Error() string { return "trace: " + e.In(English) }
+
+// In tells exchange and deviation in a language.
+func (e *ReplayError) In(l Language) string {
+	s := Text{JA: "やり取り%d", EN: "exchange %d"}.In(l, e.Exchange)
+	if e.Name != "" {
+		s += Text{JA: "（%s）", EN: " (%s)"}.In(l, e.Name)
 	}
-	if e.Detail != "" {
-		s += ": " + e.Detail
+	s += Text{JA: "：", EN: ": "}.In(l) + e.Deviation.Text().In(l)
+	if e.Elsewhere > 0 {
+		s += Text{JA: "（やり取り%d）", EN: " (exchange %d)"}.In(l, e.Elsewhere)
+	}
+	if e.Detail != (Text{}) {
+		s += Text{JA: "：", EN: ": "}.In(l) + e.Detail.In(l)
 	}
 	return s
 }
@@ -73,7 +91,7 @@ func (c *Card) Transmit(command []byte) ([]byte, error) {
 func (c *Card) answer(command []byte) ([]byte, error) {
 	n := c.next
 	if n >= len(c.trace.Exchanges) {
-		return nil, &ReplayError{Exchange: n + 1, Name: "none", Deviation: AfterEnd}
+		return nil, &ReplayError{Exchange: n + 1, Deviation: AfterEnd}
 	}
 	x := c.trace.Exchanges[n]
 	fail := func(d Deviation, elsewhere int) error {
@@ -104,7 +122,12 @@ func (c *Card) Done() error {
 		return c.dead
 	case c.next < len(c.trace.Exchanges):
 		return &ReplayError{Exchange: c.next + 1, Name: c.trace.Exchanges[c.next].Name, Deviation: Unfinished,
-			Detail: fmt.Sprintf("%d left", len(c.trace.Exchanges)-c.next)}
+			Detail: fixed(Text{JA: "残り%d件", EN: "%d left"}, len(c.trace.Exchanges)-c.next)}
 	}
 	return nil
+}
+
+// fixed fills in both sides of a text.
+func fixed(t Text, args ...any) Text {
+	return Text{JA: t.In(Japanese, args...), EN: t.In(English, args...)}
 }

@@ -2,7 +2,6 @@ package trace
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 
 	"kado/cardmgmt"
@@ -15,7 +14,8 @@ import (
 // and verified, as far as the bytes tell. It reads nothing that a masked trace
 // hides, so it says the same of a trace before and after masking.
 type follower struct {
-	n int // number of the last exchange
+	language Language
+	n        int // number of the last exchange
 
 	app     layout.Application
 	inApp   bool // app is selected
@@ -27,12 +27,19 @@ type follower struct {
 	verified map[layout.Reference]int // by the exchange that did it
 	wrong    map[layout.Reference]int // by the last exchange that failed
 	dropped  map[place]drop           // verifications that a selection ended
+
+	op cardmgmt.Op // of the issuer act that has begun, 0 for none
 }
 
 // drop is a verification that ended.
 type drop struct{ verified, selected int }
 
-func newFollower() *follower { return &follower{dropped: map[place]drop{}} }
+func newFollower(l Language) *follower {
+	return &follower{language: l, dropped: map[place]drop{}}
+}
+
+// say puts a text into the follower's language.
+func (f *follower) say(t Text, args ...any) string { return t.In(f.language, args...) }
 
 // view is one command as the follower understands it.
 type view struct {
@@ -127,6 +134,7 @@ func (f *follower) advance(v view) {
 		return
 	}
 	cmd := v.cmd
+	f.followAct(v)
 	switch {
 	case cmd.CLA == 0x00 && cmd.INS == 0xA4 && cmd.P1 == 0x04:
 		if v.sw.OK() {
@@ -158,7 +166,22 @@ func (f *follower) advance(v view) {
 	}
 }
 
+// followAct knows which issuer act is under way: anything but its own commands
+// ends it, and so does a refusal, except of a mistyped PIN.
+func (f *follower) followAct(v view) {
+	switch {
+	case v.cmd.CLA == 0x80 && v.cmd.INS == cardmgmt.InsBegin && v.sw.OK():
+		if b, ok := cardmgmt.ParseBegin(v.cmd.Data); ok {
+			f.op = b.Op
+		}
+	case v.cmd.CLA == 0x80 && (v.cmd.INS == cardmgmt.InsData || v.cmd.INS == cardmgmt.InsSetPIN) && (v.sw.OK() || v.cmd.INS == cardmgmt.InsSetPIN && v.sw == iso7816.WrongData):
+	default:
+		f.op = 0
+	}
+}
+
 func (f *follower) forget() {
+	f.op = 0
 	f.inApp, f.hasFile, f.other, f.verified, f.wrong = false, false, false, nil, nil
 }
 
@@ -170,13 +193,29 @@ func (f *follower) selectName(cmd iso7816.Command) {
 	}
 	f.forget()
 	f.since = f.n
+	app, ok := named(cmd)
+	f.app, f.inApp, f.other = app, ok, !ok
+}
+
+// named finds the application that a SELECT by name means: the one with this
+// AID, the only one whose AID begins so, or an applet of the allow-list.
+func named(cmd iso7816.Command) (layout.Application, bool) {
+	if len(cmd.Data) == 0 || cmd.P2&0x02 != 0 {
+		return 0, false
+	}
+	var found []layout.Application
 	for _, app := range append(layout.Applications(), layout.Master) {
-		if bytes.Equal(app.AID(), cmd.Data) && cmd.P2&0x02 == 0 {
-			f.app, f.inApp = app, true
-			return
+		if bytes.HasPrefix(app.AID(), cmd.Data) {
+			found = append(found, app)
 		}
 	}
-	f.other = true
+	if bytes.HasPrefix(cmd.Data, cardmgmt.MunicipalCard.Prefix()) && len(cmd.Data) <= 16 {
+		found = append(found, municipal)
+	}
+	if len(found) != 1 {
+		return 0, false
+	}
+	return found[0], true
 }
 
 // mask says which bytes a trace hides: what reader.Mask hides, except from files
@@ -213,6 +252,8 @@ func (f *follower) mask(v view, command, response []byte) (c, r []bool) {
 		for i := start; i < start+len(v.cmd.Data); i++ {
 			c[i] = true
 		}
+	case v.cmd.CLA == 0x80 && v.cmd.INS == cardmgmt.InsCommit && publicAnswer(f.op):
+		clear(r)
 	case isGetData(v.cmd) && !(known && e.open):
 		for i := range max(len(response)-2, 0) {
 			r[i] = true
@@ -232,62 +273,66 @@ func (f *follower) mask(v view, command, response []byte) (c, r []bool) {
 	return c, r
 }
 
+// publicAnswer reports whether the answer to COMMIT is made of public keys and
+// signatures. Digests of files tell a number to whoever tries them all, and
+// what is in the free area tells of its holder.
+func publicAnswer(op cardmgmt.Op) bool {
+	return op != 0 && op != cardmgmt.Inspect && op != cardmgmt.ListApplets
+}
+
+// commandNames are the commands by class and instruction. The English name is
+// the standard's.
+var commandNames = map[[2]byte]Text{
+	{0x00, 0xB0}:               {JA: "READ BINARY（ファイルを読む）", EN: "READ BINARY"},
+	{0x00, 0xB2}:               {JA: "READ RECORD（レコードを読む）", EN: "READ RECORD"},
+	{0x00, 0x24}:               {JA: "CHANGE REFERENCE DATA（暗証番号を変える）", EN: "CHANGE REFERENCE DATA"},
+	{0x80, 0x32}:               {JA: "CHANGE KEY DATA（暗証番号を変える）", EN: "CHANGE KEY DATA"},
+	{0x80, 0x2A}:               {JA: "SIGN（署名する）", EN: "SIGN"},
+	{0x00, 0x88}:               {JA: "INTERNAL AUTHENTICATE（内部認証）", EN: "INTERNAL AUTHENTICATE"},
+	{0x00, 0x84}:               {JA: "GET CHALLENGE（照合用の値を作る）", EN: "GET CHALLENGE"},
+	{0x00, 0xCA}:               {JA: "GET DATA（データを読む）", EN: "GET DATA"},
+	{0x80, 0xAE}:               {JA: "SET SESSION KEY（セッション鍵を決める）", EN: "SET SESSION KEY"},
+	{0x80, 0xA2}:               {JA: "VERIFY TERMINAL CERTIFICATE（端末の証明書を確かめる）", EN: "VERIFY TERMINAL CERTIFICATE"},
+	{0x80, 0xFC}:               {JA: "LAST COMMAND INDICATOR（最後の命令）", EN: "LAST COMMAND INDICATOR"},
+	{0x80, cardmgmt.InsMode}:   {JA: "STATE MODE（顔認証カードかどうかを尋ねる）", EN: "STATE MODE (PIN-less or not)"},
+	{0x80, cardmgmt.InsBegin}:  {JA: "BEGIN（発行者の操作を始める）", EN: "BEGIN issuer act"},
+	{0x80, cardmgmt.InsData}:   {JA: "DATA（発行者の操作の台本）", EN: "DATA of an issuer act"},
+	{0x80, cardmgmt.InsSetPIN}: {JA: "SET PIN（暗証番号を設定する）", EN: "SET PIN"},
+	{0x80, cardmgmt.InsCommit}: {JA: "COMMIT（発行者の操作を行う）", EN: "COMMIT issuer act"},
+}
+
 // describe names the commands.
-func describe(cmd iso7816.Command) string {
-	type id struct{ cla, ins byte }
-	switch (id{cmd.CLA, cmd.INS}) {
-	case id{0x00, 0xA4}:
-		switch cmd.P1 {
-		case 0x04:
-			return "SELECT application"
-		case 0x02:
-			return "SELECT file"
-		}
-		return "SELECT"
-	case id{0x00, 0xB0}:
-		return "READ BINARY"
-	case id{0x00, 0xB2}:
-		return "READ RECORD"
-	case id{0x00, 0x20}:
-		if len(cmd.Data) == 0 {
-			return "VERIFY (tries left?)"
-		}
-		return "VERIFY"
-	case id{0x00, 0x24}:
-		return "CHANGE REFERENCE DATA"
-	case id{0x80, 0x32}:
-		return "CHANGE KEY DATA"
-	case id{0x80, 0x2A}:
-		return "SIGN"
-	case id{0x00, 0x88}:
-		return "INTERNAL AUTHENTICATE"
-	case id{0x00, 0x84}:
-		return "GET CHALLENGE"
-	case id{0x00, 0xCA}:
-		return "GET DATA"
-	case id{0x80, 0xAE}:
-		return "SET SESSION KEY"
-	case id{0x80, 0xA2}:
-		return "VERIFY TERMINAL CERTIFICATE"
-	case id{0x80, 0xFC}:
-		return "LAST COMMAND INDICATOR"
-	case id{0x80, cardmgmt.InsBegin}:
-		return "BEGIN issuer act"
-	case id{0x80, cardmgmt.InsData}:
-		return "DATA of an issuer act"
-	case id{0x80, cardmgmt.InsSetPIN}:
-		return "SET PIN"
-	case id{0x80, cardmgmt.InsCommit}:
-		return "COMMIT issuer act"
+func (f *follower) describe(cmd iso7816.Command) string {
+	switch {
+	case cmd.CLA == 0x00 && cmd.INS == 0xA4 && cmd.P1 == 0x04:
+		return f.say(Text{JA: "SELECT（アプリケーションを選択）", EN: "SELECT application"})
+	case cmd.CLA == 0x00 && cmd.INS == 0xA4 && cmd.P1 == 0x02:
+		return f.say(Text{JA: "SELECT（ファイルを選択）", EN: "SELECT file"})
+	case cmd.CLA == 0x00 && cmd.INS == 0xA4:
+		return f.say(Text{JA: "SELECT（選択）", EN: "SELECT"})
+	case cmd.CLA == 0x00 && cmd.INS == 0x20 && len(cmd.Data) == 0:
+		return f.say(Text{JA: "VERIFY（残り回数を尋ねる）", EN: "VERIFY (tries left?)"})
+	case cmd.CLA == 0x00 && cmd.INS == 0x20:
+		return f.say(Text{JA: "VERIFY（照合）", EN: "VERIFY"})
 	}
-	return fmt.Sprintf("command %02X %02X", cmd.CLA, cmd.INS)
+	if t, ok := commandNames[[2]byte{cmd.CLA, cmd.INS}]; ok {
+		return f.say(t)
+	}
+	return f.say(Text{JA: "命令 %02X %02X", EN: "command %02X %02X"}, cmd.CLA, cmd.INS)
 }
 
 func (f *follower) explain(v view) Explanation {
 	if !v.ok {
-		return Explanation{Name: "malformed command", Status: statusText(v), Cause: causeOf(v, "its length fields do not fit it")}
+		e := Explanation{Name: f.say(Text{JA: "形の正しくない命令", EN: "malformed command"}), Status: f.statusText(v)}
+		if !v.has || !v.sw.OK() {
+			e.Cause = f.say(Text{JA: "長さの欄が命令の長さに合いません", EN: "its length fields do not fit it"})
+		}
+		if v.sw == iso7816.SecurityIssue {
+			e.Cause = f.cause(v)
+		}
+		return e
 	}
-	e := Explanation{Name: describe(v.cmd), Status: statusText(v)}
+	e := Explanation{Name: f.describe(v.cmd), Status: f.statusText(v)}
 	e.Target = f.targetText(v)
 	e.Access = f.accessText(v)
 	if v.has && !v.sw.OK() {
@@ -296,72 +341,92 @@ func (f *follower) explain(v view) Explanation {
 	return e
 }
 
-func statusText(v view) string {
+func (f *follower) statusText(v view) string {
 	if !v.has {
-		return "no answer"
+		return f.say(Text{JA: "応答なし", EN: "no answer"})
 	}
-	return v.sw.String()
-}
-
-func causeOf(v view, text string) string {
-	if v.has && v.sw.OK() {
-		return ""
-	}
-	return text
+	return statusName(v.sw, f.language)
 }
 
 func (f *follower) targetText(v view) string {
 	switch {
 	case v.cmd.CLA == 0x00 && v.cmd.INS == 0xA4 && v.cmd.P1 == 0x04:
-		for app, name := range applicationNames {
-			if bytes.Equal(app.AID(), v.cmd.Data) {
-				return name
-			}
-		}
-		if len(v.cmd.Data) == 0 {
-			return "the first application"
-		}
-		return "an application of the free area, or part of a name"
+		return f.selectionText(v.cmd)
 	case v.cmd.CLA == 0x00 && v.cmd.INS == 0x84:
-		return fmt.Sprintf("%d random bytes", v.cmd.Le)
+		return f.say(Text{JA: "乱数 %dバイト", EN: "%d random bytes"}, v.cmd.Le)
 	case v.cmd.CLA == 0x80 && v.cmd.INS == cardmgmt.InsBegin:
 		if b, ok := cardmgmt.ParseBegin(v.cmd.Data); ok {
-			return b.Op.String()
+			return f.say(opText(b.Op))
 		}
+	case v.cmd.CLA == 0x80 && (v.cmd.INS == cardmgmt.InsData || v.cmd.INS == cardmgmt.InsCommit) && f.op != 0:
+		return f.say(opText(f.op))
+	case v.cmd.CLA == 0x80 && v.cmd.INS == cardmgmt.InsMode:
+		return f.say(Text{JA: "どの暗証番号に値があるか", EN: "which PINs have a value"})
 	case v.targeted:
-		return v.target.app.String() + " " + nameOf(v.target.app, v.target.id)
+		return f.say(shortName(v.target.app)) + " " + f.nameOf(v.target.app, v.target.id)
 	}
 	return ""
 }
 
+func (f *follower) selectionText(cmd iso7816.Command) string {
+	if len(cmd.Data) == 0 {
+		return f.say(Text{JA: "最初のアプリケーション", EN: "the first application"})
+	}
+	if app, ok := named(cmd); ok {
+		return f.say(applicationNames[app])
+	}
+	return f.say(Text{JA: "名前のはじめが同じアプリケーション", EN: "an application by a part of its name, or an unknown one"})
+}
+
+// opText names an issuer operation.
+func opText(op cardmgmt.Op) Text { return Text{JA: opJA[op], EN: op.String()} }
+
+var opJA = map[cardmgmt.Op]string{
+	cardmgmt.Personalise: "製造時の書込み", cardmgmt.Inspect: "内容の照合", cardmgmt.Prove: "カード自身による証明",
+	cardmgmt.Activate: "交付（使えるようにする）", cardmgmt.InitialisePIN: "暗証番号の再設定", cardmgmt.Rewrite: "記載事項の書換え",
+	cardmgmt.GenerateKey: "鍵の生成", cardmgmt.SwitchKey: "新しい鍵への切替え", cardmgmt.DeleteKey: "鍵の消去",
+	cardmgmt.LockPINs: "顔認証カードへの切替え", cardmgmt.ReleasePINs: "顔認証カードの解除", cardmgmt.Terminate: "カードの消去",
+	cardmgmt.InstallApplet: "空き領域への搭載", cardmgmt.RemoveApplet: "空き領域からの削除", cardmgmt.ListApplets: "空き領域の一覧",
+}
+
 func (f *follower) accessText(v view) string {
+	if v.cmd.CLA == 0x80 && v.cmd.INS == cardmgmt.InsBegin {
+		return f.say(Text{JA: "発行者の暗号文が必要（1回限り）", EN: "needs the issuer's one-time cryptogram"})
+	}
+	if v.cmd.CLA == 0x80 && v.cmd.INS == cardmgmt.InsMode {
+		return f.say(Text{JA: "だれでも使える", EN: "free"})
+	}
 	e, known := catalogue[v.target]
 	if !known || !v.targeted {
 		return ""
 	}
 	switch {
 	case v.cmd.INS == 0x20 && v.cmd.CLA == 0x00 && len(v.cmd.Data) == 0:
-		return "asking spends no try"
+		return f.say(Text{JA: "尋ねても回数は減らない", EN: "asking spends no try"})
 	case v.cmd.INS == 0x20 && v.cmd.CLA == 0x00:
-		return "a wrong value spends a try"
+		return f.say(Text{JA: "値が違うと1回減る", EN: "a wrong value spends a try"})
 	case v.cmd.INS == 0x24 || v.cmd.INS == 0x32:
-		return "needs " + refName(v.target.app, layout.Reference(v.target.id))
-	case v.cmd.INS == cardmgmt.InsSetPIN:
-		return "only inside an issuer act"
+		return f.say(Text{JA: "%sの照合が必要", EN: "needs %s"}, refName(v.target.app, layout.Reference(v.target.id)))
+	case v.cmd.CLA == 0x80 && v.cmd.INS == cardmgmt.InsSetPIN:
+		return f.say(Text{JA: "発行者の操作の中でだけ使える", EN: "only inside an issuer act"})
 	case v.cmd.INS == 0xA4:
 		return ""
+	case e.kind == unknown:
+		return f.say(Text{JA: "選択のほかには使えない", EN: "selecting is all that it takes; every use is refused"})
+	case len(e.unlock) > 0 && e.policy:
+		return f.say(Text{JA: "搭載時の決まりにより、%sの照合が必要", EN: "needs %s if the applet's policy says so"}, f.alternatives(v.target.app, e.unlock))
 	case len(e.unlock) > 0:
-		return "needs " + alternatives(v.target.app, e.unlock)
+		return f.say(Text{JA: "%sの照合が必要", EN: "needs %s"}, f.alternatives(v.target.app, e.unlock))
 	case e.kind == file || e.kind == object || e.kind == key:
-		return "free"
+		return f.say(Text{JA: "だれでも使える", EN: "free"})
 	}
 	return ""
 }
 
-func alternatives(app layout.Application, refs []layout.Reference) string {
+func (f *follower) alternatives(app layout.Application, refs []layout.Reference) string {
 	names := make([]string, len(refs))
 	for i, r := range refs {
-		names[i] = refName(app, r)
+		names[i] = f.say(refName(app, r))
 	}
-	return strings.Join(names, " or ")
+	return strings.Join(names, f.say(Text{JA: "または", EN: " or "}))
 }

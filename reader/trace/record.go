@@ -20,7 +20,7 @@ type Recorder struct {
 // parts hidden in any case.
 func Record(t reader.Transport, opts ...Option) *Recorder {
 	o := settings(opts)
-	return &Recorder{transport: t, follower: newFollower(), trace: Trace{Unmasked: o.unmasked}, options: o}
+	return &Recorder{transport: t, follower: newFollower(o.language), trace: Trace{Unmasked: o.unmasked}, options: o}
 }
 
 // SetATR notes the card's answer to reset.
@@ -57,10 +57,10 @@ func (r *Recorder) Trace() *Trace {
 
 // Explain explains a conversation that was recorded elsewhere, and masks it.
 // Commands and responses belong together by position; a missing response means
-// that none came.
-func Explain(commands, responses [][]byte) *Trace {
+// that none came. Of the options In counts.
+func Explain(commands, responses [][]byte, opts ...Option) *Trace {
 	t := &Trace{}
-	f := newFollower()
+	f := newFollower(settings(opts).language)
 	for i, command := range commands {
 		var response []byte
 		if i < len(responses) {

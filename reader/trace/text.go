@@ -86,13 +86,17 @@ const maxATR = 33
 
 // text is the block of one exchange.
 func (x Exchange) text(n int) string {
+	return x.lines(n, func(label string) string { return label })
+}
+
+func (x Exchange) lines(n int, label func(string) string) string {
 	var b strings.Builder
 	for _, f := range []struct{ label, value string }{
 		{"exchange", strconv.Itoa(n)}, {"name", x.Name}, {"target", x.Target}, {"access", x.Access},
 		{"command", x.Command.String()}, {"response", x.Response.String()}, {"status", x.Status}, {"cause", x.Cause},
 	} {
 		if f.value != "" {
-			b.WriteString(f.label + ": " + f.value + "\n")
+			b.WriteString(label(f.label) + ": " + f.value + "\n")
 		}
 	}
 	return b.String()
@@ -286,7 +290,7 @@ func (p *parser) trace(unmasked bool) (*Trace, error) {
 		}
 		t.ATR = b.Data
 	}
-	f := newFollower()
+	f := newFollower(English)
 	for len(p.rest) > 0 {
 		blank, err := p.next()
 		if err != nil {

@@ -9,7 +9,7 @@ import (
 const (
 	MaxSize      = 32 << 20 // bytes of text
 	MaxExchanges = 100_000
-	maxText      = 600       // bytes of one explaining line
+	maxText      = 1000      // bytes of one explaining line
 	maxAPDU      = 65536 + 9 // longest command or response in bytes
 	maxLine      = 3*maxAPDU + 32
 )
@@ -35,8 +35,9 @@ type Exchange struct {
 	Response Bytes
 }
 
-// Explanation says in English what an exchange means. Only Name is always
-// filled; none of it holds a secret or anything read from the card.
+// Explanation says what an exchange means, in English or in the language asked
+// for (In). Name and Status are always filled; none of it holds a secret or
+// anything read from the card.
 type Explanation struct {
 	Name   string // what the command does: "VERIFY"
 	Target string // what it speaks of: "jpki 001B signature password"
@@ -123,6 +124,7 @@ type Option func(*options)
 
 type options struct {
 	unmasked bool
+	language Language
 	watch    func(n int, x Exchange)
 }
 
