@@ -2,7 +2,6 @@ package ocsp
 
 import (
 	"bytes"
-	"crypto"
 	"crypto/sha1"
 	"crypto/x509"
 	"encoding/asn1"
@@ -112,65 +111,6 @@ type Template struct {
 	ProducedAt time.Time
 	Responses  []SingleResponse // 1 to MaxRequests
 	Nonce      []byte           // the request's, or nil
-}
-
-// CreateResponse signs a response as responder with the algorithm that goes with its
-// key. The
-// responder is named by its key and its certificate travels along. Without a nonce
-// the result can be handed out to everybody until NextUpdate.
-func CreateResponse(t Template, responder *x509.Certificate, key crypto.Signer) ([]byte, error) {
-	if err := t.check(); err != nil {
-		return nil, err
-	}
-	if !jpki.SameKey(responder.PublicKey, key.Public()) {
-		return nil, fmt.Errorf("ocsp: the signer does not hold the key of the responder certificate")
-	}
-	bits, err := keyBits(responder)
-	if err != nil {
-		return nil, err
-	}
-	keyHash := sha1.Sum(bits)
-	tbs, err := build(func(b *cryptobyte.Builder) {
-		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-			b.AddASN1(explicitTag(2), func(b *cryptobyte.Builder) { b.AddASN1OctetString(keyHash[:]) })
-			b.AddASN1GeneralizedTime(t.ProducedAt.UTC())
-			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-				for i := range t.Responses {
-					t.Responses[i].marshal(b)
-				}
-			})
-			if t.Nonce != nil {
-				b.AddASN1(explicitTag(1), func(b *cryptobyte.Builder) {
-					b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { addNonce(b, t.Nonce) })
-				})
-			}
-		})
-	})
-	if err != nil {
-		return nil, fmt.Errorf("ocsp: %w", err)
-	}
-	algorithm, signature, err := sign(key, tbs)
-	if err != nil {
-		return nil, err
-	}
-	return build(func(b *cryptobyte.Builder) {
-		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-			b.AddASN1Enum(int64(Successful))
-			b.AddASN1(explicitTag(0), func(b *cryptobyte.Builder) {
-				b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-					b.AddASN1ObjectIdentifier(oidBasicResponse)
-					b.AddASN1(cbasn1.OCTET_STRING, func(b *cryptobyte.Builder) {
-						b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-							b.AddBytes(tbs)
-							addAlgorithm(b, algorithm)
-							b.AddASN1BitString(signature)
-							addCertificates(b, responder)
-						})
-					})
-				})
-			})
-		})
-	})
 }
 
 func (t *Template) check() error {
