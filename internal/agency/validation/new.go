@@ -11,6 +11,7 @@ import (
 	"kado/internal/platform/db"
 	"kado/internal/platform/entropy"
 	"kado/jpki"
+	"kado/jpki/ocsp"
 	"kado/mynumber"
 )
 
@@ -35,6 +36,8 @@ type Deps struct {
 	// Settle delivers every effect that waits, so that a list holds all acts
 	// acknowledged before it; nil where that is the caller's care.
 	Settle func(context.Context) error
+	// Answering says how OCSP is answered fast; the zero value keeps nothing.
+	Answering Answering
 }
 
 // Office is the validation authority. Make it with New. Safe for concurrent use.
@@ -49,14 +52,20 @@ type Office struct {
 	places    Places
 	settle    func(context.Context) error
 
-	mu      sync.Mutex // guards issuers
-	issuers map[jpki.Kind][]issuer
+	memory  *memory
+	signers *turnstile
+
+	mu         sync.Mutex // guards issuers and responders
+	issuers    map[jpki.Kind][]issuer
+	responders map[responderID]*ocsp.Responder
 }
 
 // New returns the office. Its tables must have been brought up to date (Schema).
 func New(d Deps) *Office {
-	return &Office{db: d.DB, clock: d.Clock, entropy: d.Entropy, authority: d.Authority, cards: d.Cards, register: d.Register,
+	o := &Office{db: d.DB, clock: d.Clock, entropy: d.Entropy, authority: d.Authority, cards: d.Cards, register: d.Register,
 		settings: d.Settings, places: d.Places, settle: d.Settle, issuers: map[jpki.Kind][]issuer{}}
+	o.prepare(d.Answering)
+	return o
 }
 
 var _ Desk = (*Office)(nil)

@@ -1,14 +1,15 @@
 package validation
 
 import (
+	"bytes"
 	"context"
-	"crypto/x509"
 	"errors"
 	"time"
 
 	"kado/internal/platform/fault"
 	"kado/jpki"
 	"kado/jpki/ocsp"
+	"kado/mynumber"
 )
 
 // AnswerValidity is how long an OCSP answer may be kept: NextUpdate lies so much
@@ -19,7 +20,7 @@ const AnswerValidity = time.Hour
 type answer struct {
 	status ocsp.ResponseStatus
 	der    []byte
-	nonce  bool // the request had one: the answer is for it alone
+	cache  *caching // nil: for this client alone
 }
 
 func refuse(s ocsp.ResponseStatus) answer {
@@ -31,7 +32,20 @@ func refuse(s ocsp.ResponseStatus) answer {
 // certificates of several generations is answered "unauthorized", and certIDs of
 // other authorities are unknown here. The signature of a signed request is not
 // looked at: the answer is the same for everybody.
+//
+// A question about one certificate without a nonce is answered by what was signed
+// before, as long as nothing moved.
 func (o *Office) respond(ctx context.Context, kind jpki.Kind, request []byte) answer {
+	now := o.clock.Now()
+	mark, err := o.memory.catchUp(ctx)
+	if err != nil {
+		return refuse(statusFor(err))
+	}
+	var buffer [256]byte
+	k := key(buffer[:], kind, request)
+	if p, ok := o.memory.answer(k, now); ok {
+		return answer{ocsp.Successful, p.der, p.at(now)}
+	}
 	q, err := ocsp.ParseRequest(request)
 	if errors.Is(err, ocsp.ErrUnsupported) {
 		return refuse(ocsp.Unauthorized)
@@ -39,9 +53,27 @@ func (o *Office) respond(ctx context.Context, kind jpki.Kind, request []byte) an
 	if err != nil {
 		return refuse(ocsp.MalformedRequest)
 	}
-	now := o.clock.Now()
+	keep := q.Nonce == nil && len(q.IDs) == 1
+	if keep {
+		// The same question in other words: a signature, a preference, an absent NULL.
+		plain, err := (&ocsp.Request{IDs: q.IDs}).Marshal()
+		if err != nil {
+			return refuse(ocsp.MalformedRequest)
+		}
+		if !bytes.Equal(plain, request) {
+			k = key(k, kind, plain)
+			if p, ok := o.memory.answer(k, now); ok {
+				return answer{ocsp.Successful, p.der, p.at(now)}
+			}
+		}
+	}
+	return o.sign(ctx, kind, q, now, mark, k, keep)
+}
+
+// sign judges what a request names and signs the answer.
+func (o *Office) sign(ctx context.Context, kind jpki.Kind, q *ocsp.Request, now time.Time, mark int64, k []byte, keep bool) answer {
 	at := now.UTC().Truncate(time.Second)
-	t := ocsp.Template{ProducedAt: at, Nonce: q.Nonce}
+	t := ocsp.Template{ProducedAt: at, Nonce: q.Nonce, Responses: make([]ocsp.SingleResponse, 0, len(q.IDs))}
 	var by issuer
 	for _, id := range q.IDs {
 		g, known, err := o.issuerOf(ctx, kind, id)
@@ -49,15 +81,17 @@ func (o *Office) respond(ctx context.Context, kind jpki.Kind, request []byte) an
 			return refuse(statusFor(err))
 		}
 		single := ocsp.SingleResponse{ID: id, Status: ocsp.Unknown, ThisUpdate: at, NextUpdate: at.Add(AnswerValidity)}
+		lasting := false
 		if known {
 			if by.cert != nil && by.number != g.number {
 				return refuse(ocsp.Unauthorized)
 			}
 			by = g
-			if err := o.fill(ctx, kind, g, &single, now); err != nil {
+			if lasting, err = o.fill(ctx, kind, g, &single, now, mark); err != nil {
 				return refuse(statusFor(err))
 			}
 		}
+		keep = keep && lasting
 		t.Responses = append(t.Responses, single)
 	}
 	if by.cert == nil {
@@ -70,45 +104,86 @@ func (o *Office) respond(ctx context.Context, kind jpki.Kind, request []byte) an
 		}
 		by = all[len(all)-1]
 	}
-	key, cert, err := o.authority.Responder(ctx, kind, by.number)
+	responder, err := o.responder(ctx, kind, by.number)
 	if err != nil {
 		return refuse(statusFor(err))
 	}
-	responder, err := x509.ParseCertificate(cert)
+	if err := o.signers.enter(ctx); err != nil {
+		return refuse(ocsp.TryLater)
+	}
+	der, err := responder.Create(t)
+	o.signers.leave()
 	if err != nil {
 		return refuse(ocsp.InternalError)
 	}
-	der, err := ocsp.CreateResponse(t, responder, key)
-	if err != nil {
-		return refuse(ocsp.InternalError)
+	if q.Nonce != nil {
+		return answer{ocsp.Successful, der, nil}
 	}
-	return answer{ocsp.Successful, der, q.Nonce != nil}
+	p := newPrepared(der, at, at.Add(AnswerValidity))
+	if keep {
+		o.memory.keep(mark, k, q.IDs[0].Serial.Text(16), p)
+	}
+	return answer{ocsp.Successful, der, p.at(now)}
 }
 
 // fill puts the judgement about one certificate of a generation into its answer.
-func (o *Office) fill(ctx context.Context, kind jpki.Kind, g issuer, single *ocsp.SingleResponse, now time.Time) error {
-	serial := single.ID.Serial.Text(16)
+// It reports whether the answer lasts until a record moves or a day ends.
+func (o *Office) fill(ctx context.Context, kind jpki.Kind, g issuer, single *ocsp.SingleResponse, now time.Time, mark int64) (lasting bool, err error) {
+	number := single.ID.Serial.Bytes()
+	k, remembered := o.memory.index.Look(number)
+	if !remembered {
+		if k, lasting, err = o.read(ctx, kind, single.ID.Serial.Text(16), now); err != nil || k.Generation == 0 {
+			return false, err // unknown
+		}
+		if lasting {
+			o.memory.know(mark, number, k)
+		}
+	}
+	if k.Kind != kind || k.Generation != g.number {
+		return false, nil // unknown to this generation
+	}
+	// Revocations are never removed from the records, expired or not (RFC 6960,
+	// 4.4.4): they reach back to the beginning of the generation.
+	single.ArchiveCutoff = g.cert.NotBefore
+	single.Status = ocsp.Good
+	if k.Revoked {
+		single.Status, single.Reason, single.RevokedAt = ocsp.Revoked, k.Reason, k.At
+	}
+	return lasting || remembered, nil
+}
+
+// read asks the records. Generation 0 is a certificate that they do not have.
+// lasting says that the clock alone will never change the status.
+func (o *Office) read(ctx context.Context, kind jpki.Kind, serial string, now time.Time) (k Known, lasting bool, err error) {
 	c, found, err := o.find(ctx, kind, serial)
-	if err != nil || !found || c.Generation != g.number {
-		return err // unknown
+	if err != nil || !found {
+		return Known{}, false, err
 	}
 	j, err := o.judge(ctx, c, now)
 	if err != nil {
-		return err
+		return Known{}, false, err
 	}
+	k = Known{Kind: kind, Generation: c.Generation}
 	switch j.record.Verdict {
 	case Valid:
-		single.Status = ocsp.Good
+		card, err := o.cards.Card(ctx, c.Card)
+		if err != nil {
+			return Known{}, false, err
+		}
+		// No certificate outlasts its card (CRT-39); where one does, it is judged
+		// each time anew.
+		return k, !card.ExpiresOn.EndOfDay().Before(c.NotAfter), nil
 	case Revoked, OnHold:
-		single.Status, single.Reason = ocsp.Revoked, jpki.RevocationReason(j.record.Reason)
-		single.RevokedAt = j.record.At.UTC().Truncate(time.Second)
+		k.Revoked, k.Reason, lasting = true, jpki.RevocationReason(j.record.Reason), j.Verdict != Expired || j.record.Reason != mynumber.CessationOfOperation
 	case NotYet:
 		// Not delivered yet. RFC 6960 has no word for it; a hold since the issue
 		// is true, never "good", and ends like one.
-		single.Status, single.Reason = ocsp.Revoked, jpki.CertificateHold
-		single.RevokedAt = j.record.At.UTC().Truncate(time.Second)
+		k.Revoked, k.Reason = true, jpki.CertificateHold
+	default:
+		return Known{}, false, nil
 	}
-	return nil
+	k.At = j.record.At.UTC().Truncate(time.Second)
+	return k, lasting, nil
 }
 
 // statusFor turns a failure into the word that OCSP has for it.
