@@ -3,10 +3,6 @@ package jpki
 import (
 	"bytes"
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
@@ -52,18 +48,6 @@ func (p *Prepared) Extensions() []pkix.Extension {
 	return append([]pkix.Extension(nil), p.content.extensions...)
 }
 
-// throwawayKeys sign the copies that are linted, one for each algorithm of a
-// generation. They are made once for a process, never leave it, and certify
-// nothing: no certificate of them exists.
-var throwawayKeys = map[Algorithm]func() (crypto.Signer, error){
-	RSA2048SHA256: sync.OnceValues(func() (crypto.Signer, error) {
-		return rsa.GenerateKey(rand.Reader, MinKeyBits)
-	}),
-	ECDSAP384SHA384: sync.OnceValues(func() (crypto.Signer, error) {
-		return ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
-	}),
-}
-
 // lintAlgorithms are the algorithms of generations as the lints know them.
 var lintAlgorithms = map[Algorithm]lint.Algorithm{RSA2048SHA256: lint.RSASHA256, ECDSAP384SHA384: lint.ECDSAP384SHA384}
 
@@ -76,7 +60,7 @@ func (p *Prepared) Lint() (*x509.Certificate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("jpki: making the throwaway key: %w", err)
 	}
-	copied, err := sign(p.content, p.profile.ca.RawSubject, key)
+	copied, err := signAs(p.profile.algorithm, p.content, p.profile.ca.RawSubject, key)
 	if err != nil {
 		return nil, err
 	}
