@@ -15,13 +15,17 @@ const (
 	ContentChanged                  // the content is not what was signed
 	WrongSigner                     // the signed reference names another certificate
 	BadSignature                    // the signature over the attributes is wrong
+	Weak                            // a digest or key that no longer holds: SHA-1, MD5, RSA under 2,048 bits
+	Unbound                         // the signature does not name its certificate by digest
+	NoStamp                         // the time-stamp authority gave no usable token
 )
 
 var causeNames = [...]string{
 	Malformed: "malformed", TooLarge: "too large", Unsupported: "not supported",
 	NoContent: "content missing or given twice", NoCertificate: "signer's certificate missing",
 	ContentChanged: "content changed", WrongSigner: "signed with reference to another certificate",
-	BadSignature: "bad signature",
+	BadSignature: "bad signature", Weak: "weak algorithm", Unbound: "not bound to a certificate",
+	NoStamp: "no time-stamp",
 }
 
 // String returns the cause in a few words.
