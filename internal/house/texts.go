@@ -31,6 +31,7 @@ var numbers = []struct {
 	{"internal/platform/keystore", 1300},
 	{"internal/platform/staff", 1400},
 	{"internal/platform/journal", 1500}, {"internal/platform/notice", 1500},
+	{"internal/platform/web", 1600},
 	{"internal/municipality/registry", 2000},
 	{"internal/agency/intake/photo", 2200},
 	{"internal/agency/intake", 2100},

@@ -1,0 +1,168 @@
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// MaxBody is the largest body of a form, in octets. Handlers of files set their
+// own, larger one.
+const MaxBody = 64 << 10
+
+// policy is the content security policy: nothing from elsewhere, no script or
+// style in the page itself, no frame around it.
+func policy(formTargets []string) string {
+	forms := strings.Join(append([]string{"'self'"}, formTargets...), " ")
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; " +
+		"manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action " + forms
+}
+
+// Guard wraps everything that is served: headers, cross-origin protection, body
+// caps, rate limits, a log line and a metric for each request. machine tells
+// which paths are for programs, which have no cookies and so need no protection
+// against forms of other sites.
+func (s *Shell) Guard(next http.Handler, machine func(*http.Request) bool) http.Handler {
+	cross := http.NewCrossOriginProtection()
+	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.Fault(w, r, CrossOrigin.New())
+	}))
+	protected := cross.Handler(next)
+	limits := newLimits(s.o.Clock.Now)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := s.o.Clock.Now()
+		rec := &recorder{ResponseWriter: w}
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+		if s.o.Secure {
+			h.Set("Strict-Transport-Security", "max-age=63072000")
+		}
+		defer func() {
+			if p := recover(); p != nil {
+				if p == http.ErrAbortHandler {
+					panic(p)
+				}
+				s.o.Log.ErrorContext(r.Context(), "panic", "path", r.URL.Path, "what", p, "stack", string(debug.Stack()))
+				if rec.status == 0 {
+					s.Fault(rec, r, context.Canceled)
+				}
+			}
+			s.note(r, rec, s.o.Clock.Now().Sub(start))
+		}()
+		if machine != nil && machine(r) {
+			next.ServeHTTP(rec, r)
+			return
+		}
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			if !limits.allow(address(r)) {
+				h.Set("Retry-After", "5")
+				s.Fault(rec, r, TooMany.New())
+				return
+			}
+			r.Body = http.MaxBytesReader(rec, r.Body, MaxBody)
+		}
+		s.rememberLanguage(rec, r)
+		protected.ServeHTTP(rec, r)
+	})
+}
+
+// note logs a request: its path, never its query or body, which may hold codes.
+func (s *Shell) note(r *http.Request, rec *recorder, took time.Duration) {
+	if rec.status == 0 {
+		rec.status = http.StatusOK
+	}
+	route := r.Pattern
+	if route == "" {
+		route = "other"
+	}
+	s.served.WithLabelValues(route, strconv.Itoa(rec.status)).Observe(took.Seconds())
+	level := slog.LevelInfo
+	if rec.status >= 500 {
+		level = slog.LevelError
+	}
+	s.o.Log.Log(r.Context(), level, "request", "method", r.Method, "path", r.URL.Path, "status", rec.status, "bytes", rec.bytes, "took", took)
+}
+
+// recorder remembers what was answered.
+type recorder struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+// WriteHeader remembers the first status.
+func (r *recorder) WriteHeader(status int) {
+	if r.status == 0 {
+		r.status = status
+	}
+	r.ResponseWriter.WriteHeader(status)
+}
+
+// Write counts what is written.
+func (r *recorder) Write(b []byte) (int, error) {
+	if r.status == 0 {
+		r.status = http.StatusOK
+	}
+	n, err := r.ResponseWriter.Write(b)
+	r.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach flushing and deadlines.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+// limits allows each address a burst of writes and a steady rate after it.
+type limits struct {
+	mu  sync.Mutex
+	now func() time.Time
+	by  map[string]*rate.Limiter
+}
+
+const (
+	writesPerSecond = 20
+	writeBurst      = 100
+	maxAddresses    = 10_000
+)
+
+func newLimits(now func() time.Time) *limits {
+	return &limits{now: now, by: map[string]*rate.Limiter{}}
+}
+
+func (l *limits) allow(address string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	lim := l.by[address]
+	if lim == nil {
+		if len(l.by) >= maxAddresses {
+			// Forgetting everybody's past is kinder than refusing newcomers, and the
+			// memory stays bounded.
+			clear(l.by)
+		}
+		lim = rate.NewLimiter(writesPerSecond, writeBurst)
+		l.by[address] = lim
+	}
+	return lim.AllowN(l.now(), 1)
+}
+
+// address is the peer's, without the port. Headers that claim another are not
+// believed: a proxy in front limits rates itself.
+func address(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}

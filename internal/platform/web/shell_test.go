@@ -1,0 +1,292 @@
+package web_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"kado/internal/platform/clock"
+	"kado/internal/platform/fault"
+	"kado/internal/platform/lang"
+	"kado/internal/platform/web"
+)
+
+var start = time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)
+
+func shell(t *testing.T, log *bytes.Buffer) *web.Shell {
+	t.Helper()
+	o := web.Options{Clock: clock.NewManual(start), Sandbox: true, Menu: []web.Link{{Path: "/", Text: lang.Text{JA: "最初", EN: "First"}}}}
+	if log != nil {
+		o.Log = slog.New(slog.NewTextHandler(log, nil))
+	}
+	s, err := web.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func room(page string, texts web.Texts) web.Room {
+	return web.Room{Name: "room", Pages: fstest.MapFS{"one.html": {Data: []byte(page)}}, Texts: texts,
+		Stories: []web.Story{{Name: "one", Page: web.Page{Name: "room/one"}}}}
+}
+
+// A page that is translated by half cannot be served: the shell refuses it when
+// it is made.
+func TestCataloguesAreWhole(t *testing.T) {
+	whole := web.Texts{"room.hello": {JA: "こんにちは、%sさん", EN: "Hello, %s"}}
+	if err := shell(t, nil).Add(room(`{{define "content"}}<h1>{{t "room.hello" "x"}}</h1>{{end}}`, whole)); err != nil {
+		t.Fatal(err)
+	}
+	for name, r := range map[string]web.Room{
+		"no such text":       room(`{{define "content"}}{{if true}}{{t "room.other"}}{{end}}{{end}}`, whole),
+		"nested":             room(`{{define "content"}}{{range .Data}}{{with .}}{{printf "%s" (t "room.other")}}{{end}}{{end}}{{end}}`, whole),
+		"computed key":       room(`{{define "content"}}{{t .Data}}{{end}}`, whole),
+		"one language":       room(`{{define "content"}}{{end}}`, web.Texts{"room.hello": {JA: "はい"}}),
+		"other verbs":        room(`{{define "content"}}{{end}}`, web.Texts{"room.hello": {JA: "%sさん", EN: "%d"}}),
+		"foreign key":        room(`{{define "content"}}{{end}}`, web.Texts{"shell.hello": {JA: "はい", EN: "Yes"}}),
+		"text in the page":   room(`{{define "content"}}<p>はい</p>{{end}}`, whole),
+		"no content":         room(`<p></p>`, whole),
+		"page without story": {Name: "room", Pages: fstest.MapFS{"one.html": {Data: []byte(`{{define "content"}}{{end}}`)}}},
+		"story without page": {Name: "room", Stories: []web.Story{{Name: "x", Page: web.Page{Name: "room/none"}}}},
+	} {
+		if err := shell(t, nil).Add(r); err == nil {
+			t.Errorf("%s: taken", name)
+		}
+	}
+}
+
+func served(s *web.Shell, h http.HandlerFunc) http.Handler {
+	mux := http.NewServeMux()
+	s.Common(mux)
+	s.Storybook(mux)
+	if h != nil {
+		mux.HandleFunc("/do", h)
+	}
+	return s.Guard(mux, func(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/api/") })
+}
+
+func ask(h http.Handler, method, target string, mend func(*http.Request)) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, target, nil)
+	if mend != nil {
+		mend(r)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+func TestLanguageIsChosen(t *testing.T) {
+	h := served(shell(t, nil), nil)
+	for _, c := range []struct{ query, cookie, accept, want string }{
+		{"", "", "", "ja"}, {"", "", "de, en;q=0.5", "en"}, {"", "", "en-GB", "en"}, {"", "", "fr", "ja"}, {"", "en", "ja", "en"},
+		{"?lang=ja", "en", "en", "ja"}, {"?lang=EN", "", "", "ja"}, {"", "xx", "en", "en"},
+	} {
+		w := ask(h, "GET", "/storybook"+c.query, func(r *http.Request) {
+			r.Header.Set("Accept-Language", c.accept)
+			if c.cookie != "" {
+				r.AddCookie(&http.Cookie{Name: "kado_lang", Value: c.cookie})
+			}
+		})
+		if got := w.Header().Get("Content-Language"); got != c.want || !strings.Contains(w.Body.String(), `<html lang="`+c.want+`">`) {
+			t.Errorf("%+v: %s", c, got)
+		}
+	}
+	w := ask(h, "GET", "/storybook?lang=en", nil)
+	if c := w.Result().Cookies(); len(c) != 1 || c[0].Value != "en" || !c[0].HttpOnly {
+		t.Errorf("choice not kept: %v", c)
+	}
+}
+
+func TestEveryAnswerIsGuarded(t *testing.T) {
+	h := served(shell(t, nil), nil)
+	for _, path := range []string{"/storybook", "/storybook/shell/fault", "/assets/kado.css", "/healthz"} {
+		w := ask(h, "GET", path, nil)
+		if w.Code != 200 || w.Header().Get("X-Content-Type-Options") != "nosniff" || w.Header().Get("X-Frame-Options") != "DENY" {
+			t.Errorf("%s: %d %v", path, w.Code, w.Header())
+		}
+	}
+	csp := ask(h, "GET", "/storybook", nil).Header().Get("Content-Security-Policy")
+	for _, want := range []string{"default-src 'none'", "script-src 'self';", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"} {
+		if !strings.Contains(csp, want) {
+			t.Errorf("policy %q lacks %s", csp, want)
+		}
+	}
+	if strings.Contains(csp, "unsafe") {
+		t.Errorf("policy %q", csp)
+	}
+	for _, path := range []string{"/assets/..%2fshell.go", "/assets/none.css", "/assets/tokens.LICENSE", "/storybook/shell/none"} {
+		if w := ask(h, "GET", path, nil); w.Code != 404 {
+			t.Errorf("%s: %d", path, w.Code)
+		}
+	}
+}
+
+func TestFormsOfOtherSitesAreRefused(t *testing.T) {
+	done := 0
+	h := served(shell(t, nil), func(w http.ResponseWriter, _ *http.Request) { done++ })
+	for site, want := range map[string]int{"cross-site": 403, "same-site": 403, "same-origin": 200, "none": 200} {
+		before := done
+		w := ask(h, "POST", "/do", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", site) })
+		if w.Code != want || (done > before) != (want == 200) {
+			t.Errorf("%s: %d, done %v", site, w.Code, done > before)
+		}
+		if want == 403 && !strings.Contains(w.Body.String(), "KADO-1601") {
+			t.Errorf("%s: no number", site)
+		}
+	}
+}
+
+func TestWritesAreLimited(t *testing.T) {
+	now := clock.NewManual(start)
+	s, err := web.New(web.Options{Clock: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := served(s, func(http.ResponseWriter, *http.Request) {})
+	post := func(from string) int {
+		return ask(h, "POST", "/do", func(r *http.Request) { r.RemoteAddr = from }).Code
+	}
+	refused := 0
+	for range 150 {
+		if post("192.0.2.1:1") == 503 {
+			refused++
+		}
+	}
+	if refused == 0 || refused > 50 || post("192.0.2.2:1") != 200 {
+		t.Fatalf("%d of 150 refused", refused)
+	}
+	if err := now.Advance(5 * time.Second); err != nil {
+		t.Fatal(err)
+	}
+	if post("192.0.2.1:1") != 200 {
+		t.Error("still refused after the wait that the refusal names")
+	}
+}
+
+var planted = fault.Define(fault.Kind{Number: 1699, Class: fault.Conflict,
+	What: lang.Text{JA: "%dは試験です。", EN: "%d is a test."}, Why: lang.Text{JA: "理由", EN: "why"}, Cure: lang.Text{JA: "直し方", EN: "cure"}})
+
+// The same number in page, problem document and log; what lies below only in
+// the log.
+func TestRefusalsCarryTheirNumber(t *testing.T) {
+	var log bytes.Buffer
+	s := shell(t, &log)
+	h := served(s, func(w http.ResponseWriter, r *http.Request) { s.Fault(w, r, planted.Because(http.ErrNoCookie, 7)) })
+	w := ask(h, "GET", "/do?code=secret", nil)
+	if w.Code != 409 || !strings.Contains(w.Body.String(), "KADO-1699") || !strings.Contains(w.Body.String(), "7は試験です。") {
+		t.Errorf("page: %d %s", w.Code, w.Body)
+	}
+	w = ask(h, "GET", "/do?lang=en", func(r *http.Request) { r.Header.Set("Accept", "application/json") })
+	var p web.Problem
+	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || p != (web.Problem{Type: "about:blank", Title: "7 is a test.", Status: 409, Code: "KADO-1699", Detail: "why", Cure: "cure"}) {
+		t.Errorf("problem: %v %+v", err, p)
+	}
+	if !strings.Contains(log.String(), "KADO-1699") || strings.Contains(log.String(), "secret") {
+		t.Errorf("log: %s", log.String())
+	}
+	log.Reset()
+	h = served(s, func(w http.ResponseWriter, r *http.Request) { s.Fault(w, r, http.ErrNoCookie) })
+	w = ask(h, "GET", "/do", nil)
+	if w.Code != 500 || !strings.Contains(w.Body.String(), "KADO-1000") || strings.Contains(w.Body.String(), "cookie") || !strings.Contains(log.String(), "cookie") {
+		t.Errorf("unexpected: %d, log %s", w.Code, log.String())
+	}
+	h = served(s, func(http.ResponseWriter, *http.Request) { panic("planted") })
+	if w = ask(h, "GET", "/do", nil); w.Code != 500 || strings.Contains(w.Body.String(), "planted") {
+		t.Errorf("panic: %d", w.Code)
+	}
+}
+
+func TestFormsAreReadStrictly(t *testing.T) {
+	read := func(body, kind string) error {
+		r := httptest.NewRequest("POST", "/", strings.NewReader(body))
+		r.Header.Set("Content-Type", kind)
+		_, err := web.Form(r, "a", "b")
+		return err
+	}
+	const form = "application/x-www-form-urlencoded"
+	for _, good := range []string{"", "a=1", "a=1&b=%E9%AB%99", "a=x%0D%0Ay"} {
+		if err := read(good, form); err != nil {
+			t.Errorf("%q: %v", good, err)
+		}
+	}
+	for _, bad := range []string{"c=1", "a=1&a=2", "a=%FF", "a=%00", "a=%zz", "a=1;b=2", "a=" + strings.Repeat("x", 9<<10), strings.Repeat("a", web.MaxBody+1)} {
+		if err := read(bad, form); !web.BadForm.Is(err) {
+			t.Errorf("%.20q: %v", bad, err)
+		}
+	}
+	if err := read("a=1", "text/plain"); !web.BadForm.Is(err) {
+		t.Errorf("content type: %v", err)
+	}
+	js := func(body string) error {
+		r := httptest.NewRequest("POST", "/", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		var v struct{ A int }
+		return web.JSON(r, 100, &v)
+	}
+	if err := js(`{"A":1}`); err != nil {
+		t.Error(err)
+	}
+	for _, bad := range []string{``, `{"A":1}{}`, `{"B":1}`, `{"A":"x"}`, `{"A":1` + strings.Repeat(" ", 100) + `}`} {
+		if err := js(bad); !web.BadForm.Is(err) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+func FuzzForm(f *testing.F) {
+	for _, s := range []string{"a=1&b=2", "a=%00", "a=1&a=1", "%", "a=\xff"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		r := httptest.NewRequest("POST", "/", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		v, err := web.Form(r, "a", "b")
+		if err == nil {
+			again, perr := url.ParseQuery(v.Encode())
+			if perr != nil || len(again) != len(v) || len(v) > 2 {
+				t.Fatalf("%q: %v", body, v)
+			}
+		}
+	})
+}
+
+func TestReadiness(t *testing.T) {
+	s := shell(t, nil)
+	var broken error
+	s.Ready(func(*http.Request) error { return broken })
+	h := served(s, nil)
+	if w := ask(h, "GET", "/readyz", nil); w.Code != 200 {
+		t.Error(w.Code)
+	}
+	broken = http.ErrServerClosed
+	if w := ask(h, "GET", "/readyz", nil); w.Code != 503 || strings.Contains(w.Body.String(), "closed") {
+		t.Error(w.Code, w.Body)
+	}
+	if w := ask(h, "GET", "/healthz", nil); w.Code != 200 {
+		t.Error(w.Code)
+	}
+	if w := ask(h, "GET", "/metrics", nil); w.Code != 200 || !strings.Contains(w.Body.String(), `kado_http_seconds_count{route="GET /readyz",status="503"} 1`) {
+		t.Error(w.Body)
+	}
+}
+
+func BenchmarkRender(b *testing.B) {
+	s, err := web.New(web.Options{Clock: clock.NewManual(start)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	h := served(s, nil)
+	for b.Loop() {
+		if w := ask(h, "GET", "/storybook/shell/fault", nil); w.Code != 200 {
+			b.Fatal(w.Code)
+		}
+	}
+}
