@@ -72,3 +72,39 @@ func TestManualIsSafeForSeveral(t *testing.T) {
 		t.Errorf("it stands at %s, want %s", c.Now(), want)
 	}
 }
+
+// A clock that was set going follows what has elapsed, can be moved on top of
+// it, and neither stops nor goes back when what it follows does.
+func TestManualRuns(t *testing.T) {
+	start := time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)
+	m := clock.NewManual(start)
+	passed := 100 * time.Second
+	m.Run(func() time.Duration { return passed })
+	at := func(want time.Duration) {
+		t.Helper()
+		if got := m.Now().Sub(start); got != want {
+			t.Errorf("%s after the start, want %s", got, want)
+		}
+	}
+	at(0)
+	passed += time.Second
+	at(time.Second)
+	if err := m.Advance(time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	passed += time.Second
+	at(time.Hour + 2*time.Second)
+	passed -= 30 * time.Second
+	at(time.Hour + 2*time.Second)
+	passed += 31 * time.Second
+	at(time.Hour + 3*time.Second)
+	if err := m.Set(start); err == nil {
+		t.Error("set back")
+	}
+	m.Run(nil)
+	passed += time.Hour
+	at(time.Hour + 3*time.Second)
+	if e := clock.Elapsed(); e() < 0 || e() > e() {
+		t.Error("elapsed goes back")
+	}
+}
