@@ -14,6 +14,11 @@ import (
 // content checks the digests of all references of one signature and notes what
 // each names.
 func (v *verifier) content(s *signature) error {
+	// All first: what signer and coverage ask of a reference does not depend on
+	// whether an earlier one is broken.
+	for _, r := range s.references {
+		_ = v.resolve(r) // v.reference asks again and tells why
+	}
 	for _, r := range s.references {
 		if err := v.reference(s, r); err != nil {
 			return err
@@ -34,7 +39,7 @@ func (v *verifier) reference(s *signature, r *reference) error {
 	return second
 }
 
-// digest finds what a reference names and digests it. second is a doubt that
+// digest digests what a reference names. second is a doubt that
 // counts only if the digest is right.
 func (v *verifier) digest(s *signature, r *reference) (sum []byte, second, err error) {
 	h := r.hash.New()
@@ -42,19 +47,29 @@ func (v *verifier) digest(s *signature, r *reference) (sum []byte, second, err e
 	return h.Sum(nil), second, err
 }
 
-func (v *verifier) feed(s *signature, r *reference, w hashWriter) (second, err error) {
+// resolve finds what a reference names.
+func (v *verifier) resolve(r *reference) error {
 	id, same := strings.CutPrefix(r.uri, "#")
 	switch {
 	case r.uri == "":
 		r.target, r.whole = v.doc.root, true
 	case same && strings.Contains(id, "("):
-		return nil, refuse(verify.Unsupported, "an XPointer")
+		return refuse(verify.Unsupported, "an XPointer")
 	case same:
 		if r.target = v.doc.ids[id]; id == "" || r.target == nil {
-			return nil, refuse(verify.ContentMissing, "a reference to an Id that is not in the document")
+			return refuse(verify.ContentMissing, "a reference to an Id that is not in the document")
 		}
 	default:
 		r.external = true
+	}
+	return nil
+}
+
+func (v *verifier) feed(s *signature, r *reference, w hashWriter) (second, err error) {
+	if err := v.resolve(r); err != nil {
+		return nil, err
+	}
+	if r.external {
 		given, ok := v.detached[r.uri]
 		if !ok {
 			return nil, refuse(verify.ContentMissing, "a reference to something beside the document")
