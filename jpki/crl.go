@@ -3,12 +3,11 @@ package jpki
 import (
 	"bytes"
 	"crypto"
-	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"fmt"
 	"math/big"
-	"sort"
+	"slices"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -48,55 +47,31 @@ type CRLRequest struct {
 // for unspecified, RFC 5280, 5.3.1). The real profile is unknown (X). The key
 // must be that of the profile's CA.
 func CreateCRL(p *Profile, r CRLRequest, key crypto.Signer) ([]byte, error) {
-	// crypto/x509 would sign with any key.
 	if !SameKey(p.ca.PublicKey, key.Public()) {
 		return nil, ErrWrongSigner
 	}
-	if r.Number == nil || r.Number.Sign() < 0 || len(integerContent(r.Number)) > maxCRLNumber {
-		return nil, fmt.Errorf("jpki: a CRL number must be a non-negative integer of at most %d octets", maxCRLNumber)
-	}
-	if !r.ThisUpdate.Before(r.NextUpdate) {
-		return nil, fmt.Errorf("jpki: the next update of a CRL must be after this update")
-	}
-	if len(r.Entries) > maxCRLEntries {
-		return nil, fmt.Errorf("jpki: a CRL holds at most %d entries", maxCRLEntries)
-	}
-	var name []byte
-	if r.Place != nil {
-		if err := r.Place.Check(); err != nil {
-			return nil, err
-		}
-		name = p.settings.DistributionPointName(p.kind, *r.Place)
-	}
-	entries := make([]x509.RevocationListEntry, 0, len(r.Entries))
-	for _, e := range r.Entries {
+	entries := slices.Clone(r.Entries)
+	for _, e := range entries {
 		if err := checkSerial(e.Serial); err != nil {
 			return nil, err
 		}
-		if !e.Reason.Valid() {
-			return nil, fmt.Errorf("jpki: %s is not a revocation reason", e.Reason)
-		}
-		if e.At.After(r.ThisUpdate) {
-			return nil, fmt.Errorf("jpki: a CRL entry lies after this update")
-		}
-		entries = append(entries, x509.RevocationListEntry{SerialNumber: e.Serial, RevocationTime: e.At.UTC(), ReasonCode: int(e.Reason)})
 	}
-	sort.Slice(entries, func(i, j int) bool { return entries[i].SerialNumber.Cmp(entries[j].SerialNumber) < 0 })
-	for i := 1; i < len(entries); i++ {
-		if entries[i].SerialNumber.Cmp(entries[i-1].SerialNumber) == 0 {
-			return nil, fmt.Errorf("jpki: a serial number comes twice in the CRL")
-		}
-	}
-	template := &x509.RevocationList{
-		SignatureAlgorithm: p.algorithm.Signature(), RevokedCertificateEntries: entries,
-		Number: r.Number, ThisUpdate: r.ThisUpdate.UTC(), NextUpdate: r.NextUpdate.UTC(),
-		ExtraExtensions: []pkix.Extension{issuingDistributionPointExtension(name)},
-	}
-	der, err := x509.CreateRevocationList(rand.Reader, template, p.ca, key)
+	slices.SortFunc(entries, func(x, y RevokedEntry) int { return x.Serial.Cmp(y.Serial) })
+	r.Entries = nil
+	b, err := NewCRL(p, r)
 	if err != nil {
-		return nil, fmt.Errorf("jpki: signing the CRL: %w", err)
+		return nil, err
 	}
-	return der, nil
+	for _, e := range entries {
+		if err := b.Add(e.Serial.Bytes(), e.At, e.Reason); err != nil {
+			return nil, err
+		}
+	}
+	signed, err := b.Sign(key)
+	if err != nil {
+		return nil, err
+	}
+	return signed.Bytes(), nil
 }
 
 // issuingDistributionPointExtension leaves the name out of a complete list. With
