@@ -97,7 +97,7 @@ func TestPhysical_OnlyPINChangeWrites(t *testing.T) {
 		return f.Card.Transmit(c), nil
 	})
 	tool := cardtool.New(physical(spy))
-	want(t, cardtool.VirtualOnly, tool.Replay(&trace.Trace{}, &typed{}))
+	want(t, cardtool.VirtualOnly, tool.Replay(&trace.Trace{}, trace.Hidden{}, &typed{}))
 	_, err := tool.Read(cardtool.ReadOptions{At: now})
 	ok(t, err)
 	ok(t, tool.Change(&typed{values: []string{"3865", "8264", "8264"}}, ref(t, "text"), cardtool.Careful{}))

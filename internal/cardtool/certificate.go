@@ -42,6 +42,11 @@ type Check struct {
 	At       string   `json:"at,omitempty"`       // the instant it was checked for
 	Evidence []string `json:"evidence,omitempty"` // what it was checked with
 	Reason   string   `json:"reason,omitempty"`   // why it fails or was not checked
+
+	// Reason and Evidence in both languages; where they are not given, the
+	// English above stands for both.
+	Why  lang.Text   `json:"-"`
+	With []lang.Text `json:"-"`
 }
 
 // Certificate is one certificate as shown.
@@ -112,23 +117,32 @@ func view(cert *x509.Certificate, k jpki.Kind, ca *x509.Certificate, trust Trust
 	if trust.Has(k) {
 		chain, err := trust.Verify(cert, k, at)
 		if err != nil {
-			v.Chain.State, v.Chain.Reason = Fails, reasonOf(err)
+			v.Chain.ends(Fails, reasonOf(err))
 			return v
 		}
 		v.Medium = chain.Medium.String()
-		v.Chain.State, v.Chain.Evidence = Holds, []string{"CA " + fmt.Sprintf("%X", chain.Authority.SerialNumber)}
+		v.Chain.State = Holds
+		v.Chain.rests(filled(lang.Text{JA: "認証局 %s", EN: "CA %s"}, fmt.Sprintf("%X", chain.Authority.SerialNumber)))
 		return v
 	}
-	v.Chain.State = NotChecked
 	switch {
 	case ca == nil:
-		v.Chain.Reason = "no certificate of the " + k.String() + " CA was given"
+		v.Chain.ends(NotChecked, filled(lang.Text{JA: "%sの認証局の証明書が渡されていません", EN: "no certificate of the %s CA was given"}, authorityName(k)))
 	case ca.CheckSignature(cert.SignatureAlgorithm, cert.RawTBSCertificate, cert.Signature) != nil:
-		v.Chain.State, v.Chain.Reason = Fails, "not signed by the CA certificate on the card"
+		v.Chain.ends(Fails, lang.Text{JA: "カードにある認証局の証明書で署名されていません", EN: "not signed by the CA certificate on the card"})
 	default:
-		v.Chain.Reason = "signed by the CA certificate on the card, which by itself proves nothing; no certificate of that CA was given"
+		v.Chain.ends(NotChecked, lang.Text{JA: "カードにある認証局の証明書で署名されていますが、それだけでは何の証明にもなりません。認証局の証明書が渡されていません",
+			EN: "signed by the CA certificate on the card, which by itself proves nothing; no certificate of that CA was given"})
 	}
 	return v
+}
+
+// authorityName is the CA of a kind as a text names it.
+func authorityName(k jpki.Kind) lang.Text {
+	if k == jpki.Signature {
+		return lang.Text{JA: "署名用", EN: k.String()}
+	}
+	return lang.Text{JA: "利用者証明用", EN: k.String()}
 }
 
 func hasOne(s string) bool {
@@ -141,15 +155,12 @@ func hasOne(s string) bool {
 }
 
 // reasonOf is the cause of a refusal in a few words.
-func reasonOf(err error) string {
+func reasonOf(err error) lang.Text {
 	var v *jpki.VerifyError
 	if errors.As(err, &v) {
-		if v.Detail != "" {
-			return v.Cause.String() + ": " + v.Detail
-		}
-		return v.Cause.String()
+		return causeOf(v)
 	}
-	return "malformed"
+	return unusable
 }
 
 // presence says which certificates the card has.
@@ -180,7 +191,7 @@ func (t *Tool) Certificate(k reader.KeyKind, trust Trust, at time.Time) (Certifi
 func Broken(all ...Certificate) error {
 	for _, c := range all {
 		if c.Chain.State == Fails {
-			return BrokenChain.New(c.Kind)
+			return BrokenChain.New(kindText(c.Kind))
 		}
 	}
 	return nil
@@ -193,7 +204,7 @@ func (t *Tool) certificate(k reader.KeyKind) (cert, ca *x509.Certificate, err er
 		return nil, nil, err
 	}
 	if k == reader.SignatureKey && !p.Signature || k == reader.AuthenticationKey && !p.Authentication {
-		return nil, nil, NoCertificate.New(kindName(k))
+		return nil, nil, NoCertificate.New(kindText(kindName(k)))
 	}
 	j, err := t.card.JPKI()
 	if err != nil {
@@ -204,7 +215,7 @@ func (t *Tool) certificate(k reader.KeyKind) (cert, ca *x509.Certificate, err er
 		return nil, nil, t.refusal(err)
 	}
 	if cert, err = jpki.ParseCertificate(der); err != nil {
-		return nil, nil, BadCertificate.Because(err, kindName(k))
+		return nil, nil, BadCertificate.Because(err, kindText(kindName(k)))
 	}
 	if der, err := j.CACertificate(k); err == nil {
 		if parsed, err := jpki.ParseCertificate(der); err == nil {
@@ -223,7 +234,7 @@ func (t *Tool) OpenSignatureCertificate(p Prompt, c Careful) error {
 		return err
 	}
 	if !has.Signature {
-		return NoCertificate.New(jpki.Signature.String())
+		return NoCertificate.New(kindText(jpki.Signature.String()))
 	}
 	return t.Verify(p, reference("signature"), c)
 }

@@ -235,6 +235,12 @@ var (
 		Why:  lang.Text{JA: "順序か応答が記録と違います。そこで止めました。", EN: "Order or answer is another. It stopped there."},
 		Cure: lang.Text{JA: "--show-apdus を付けて、食い違ったやり取りを見てください。", EN: "Look at the exchange with --show-apdus."},
 	})
+	BadHidden = fault.Define(fault.Kind{
+		Number: 6154, Class: fault.Invalid,
+		What: lang.Text{JA: "隠された値のファイルを読み取れません（%d行目）。", EN: "The file of hidden values cannot be read (line %d)."},
+		Why:  lang.Text{JA: "一行に一つ、やり取りの番号、command か response、text か hex、値の順に、番号の順で書きます。", EN: "A line has the number of an exchange, command or response, text or hex, and the value; lines stand in the order of the exchanges."},
+		Cure: lang.Text{JA: "「5 command text 4126」のような形に直してください。", EN: "Write it like: 5 command text 4126"},
+	})
 	VirtualOnly = fault.Define(fault.Kind{
 		Number: 6153, Class: fault.Forbidden,
 		What: lang.Text{JA: "再生は仮想カードに対してだけできます。", EN: "A trace is replayed to virtual cards only."},

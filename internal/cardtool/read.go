@@ -321,27 +321,34 @@ func (t *Tool) file(what string, id layout.FileID) ([]byte, error) {
 	return out, nil
 }
 
-const (
-	noRoot   = "no root key was given (--root)"
-	verified = "signed by the issuing key in the card, which the given root certifies"
+var (
+	noRoot      = lang.Text{JA: "根の鍵（--root）が渡されていません", EN: "no root key was given (--root)"}
+	certified   = lang.Text{JA: "渡された根の鍵が認める、カードの中の発行者の鍵による署名", EN: "signed by the issuing key in the card, which the given root certifies"}
+	notIssuers  = lang.Text{JA: "署名が渡された根の鍵まで続きません", EN: "the signature does not lead to the given root"}
+	badRecord   = lang.Text{JA: "記録の形が正しくありません", EN: "malformed record"}
+	copied      = lang.Text{JA: "記録の鍵がこのカードにありません。写されたものです", EN: "the card does not hold the key of its record: it was copied"}
+	neverSigned = lang.Text{JA: "これに対する署名はカードにありません", EN: "the card has no signature over it"}
 )
 
 // record is the check of a record whose reading ended with err.
 func (t *Tool) record(root *rsa.PublicKey, err error) (Check, error) {
-	c := Check{Name: "record", State: Holds, Evidence: []string{verified}}
+	c := Check{Name: "record"}
 	switch {
 	case err == nil && root == nil:
-		return Check{Name: "record", State: NotChecked, Reason: noRoot}, nil
+		c.ends(NotChecked, noRoot)
 	case err == nil:
-		return c, nil
+		c.State = Holds
+		c.rests(certified)
 	case errors.Is(err, files.ErrSignature):
-		return Check{Name: "record", State: Fails, Reason: "the signature does not lead to the given root"}, nil
+		c.ends(Fails, notIssuers)
 	case errors.Is(err, files.ErrMalformed):
-		return Check{Name: "record", State: Fails, Reason: "malformed record"}, nil
+		c.ends(Fails, badRecord)
 	case errors.Is(err, reader.ErrCopy):
-		return Check{Name: "record", State: Fails, Reason: "the card does not hold the key of its record: it was copied"}, nil
+		c.ends(Fails, copied)
+	default:
+		return c, t.refusal(err)
 	}
-	return c, t.refusal(err)
+	return c, nil
 }
 
 func (t *Tool) readText(r *Report, o ReadOptions) error {
@@ -534,13 +541,15 @@ func (t *Tool) readRegister(r *Report, o ReadOptions) error {
 		return nil
 	}
 	if errors.Is(err, files.ErrMalformed) {
-		r.ResidentCode = &Secluded{Check: Check{Name: "record", State: Fails, Reason: "malformed record"}}
+		r.ResidentCode = &Secluded{Check: Check{Name: "record"}}
+		r.ResidentCode.Check.ends(Fails, badRecord)
 		return nil
 	}
 	if err != nil {
 		return t.refusal(err)
 	}
-	r.ResidentCode = &Secluded{code.String(), Check{Name: "record", State: NotChecked, Reason: "the card has no signature over it"}}
+	r.ResidentCode = &Secluded{code.String(), Check{Name: "record"}}
+	r.ResidentCode.Check.ends(NotChecked, neverSigned)
 	if o.ShowNumber {
 		r.ResidentCode.Value = code.Reveal()
 	}

@@ -236,15 +236,15 @@ func (t *Tool) mayTry(p Prompt, r Reference, c Careful) error {
 	case err != nil:
 		return err
 	case !ok:
-		return NoReference.New(r.ID)
+		return NoReference.New(r.Name)
 	case left == 0:
-		return Blocked.New(r.ID)
+		return Blocked.New(r.Name)
 	case left == 1 && !c.Yes:
-		return LastTry.New(r.ID)
+		return LastTry.New(r.Name)
 	case left == 1:
-		p.Warn(lang.Text{JA: "%s：最後の1回です。間違えるとロックされます。", EN: "%s: this is the last try. A wrong value blocks it."}, r.ID)
+		p.Warn(lang.Text{JA: "%s：最後の1回です。間違えるとロックされます。", EN: "%s: this is the last try. A wrong value blocks it."}, r.Name)
 	case left < r.Tries:
-		p.Warn(lang.Text{JA: "%s：残り%d回です。間違えると1回減ります。", EN: "%s: %d tries left. A wrong value spends one."}, r.ID, left)
+		p.Warn(lang.Text{JA: "%s：残り%d回です。間違えると1回減ります。", EN: "%s: %d tries left. A wrong value spends one."}, r.Name, left)
 	}
 	return nil
 }
@@ -286,12 +286,12 @@ func (t *Tool) ask(p Prompt, r Reference, what lang.Text, skip bool) (mynumber.S
 		if skip {
 			return value, nil
 		}
-		return value, BadForm.New(r.ID)
+		return value, BadForm.New(r.Name)
 	}
 	value = r.normal(value)
 	if !r.fits(value) {
 		value.Wipe()
-		return mynumber.Secret{}, BadForm.New(r.ID)
+		return mynumber.Secret{}, BadForm.New(r.Name)
 	}
 	return value, nil
 }
@@ -303,11 +303,11 @@ func (t *Tool) presented(r Reference, err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &wrong) && wrong.Left == 0:
-		return WrongAndBlocked.Because(err, r.ID)
+		return WrongAndBlocked.Because(err, r.Name)
 	case errors.As(err, &wrong):
-		return Wrong.Because(err, r.ID, wrong.Left)
+		return Wrong.Because(err, r.Name, wrong.Left)
 	case errors.Is(err, reader.ErrBlocked):
-		return Blocked.Because(err, r.ID)
+		return Blocked.Because(err, r.Name)
 	}
 	return t.refusal(err)
 }
@@ -316,7 +316,7 @@ func (t *Tool) presented(r Reference, err error) error {
 // one must keep R-20 before anything is presented to the card.
 func (t *Tool) Change(p Prompt, r Reference, c Careful) error {
 	if !r.holders {
-		return NotChangeable.New(r.ID)
+		return NotChangeable.New(r.Name)
 	}
 	if err := t.mayTry(p, r, c); err != nil {
 		return err
@@ -362,7 +362,7 @@ func (t *Tool) askNew(p Prompt, r Reference, what lang.Text) (mynumber.Secret, e
 		return value, err
 	}
 	if value.IsZero() {
-		return value, BadForm.New(r.ID)
+		return value, BadForm.New(r.Name)
 	}
 	return r.normal(value), nil
 }
@@ -377,7 +377,7 @@ func check(r Reference, v mynumber.Secret, known mynumber.PINContext) error {
 	}
 	var broken *mynumber.PINError
 	if errors.As(err, &broken) {
-		return Unsuitable.Because(err, r.ID, string(broken.Rule))
+		return Unsuitable.Because(err, r.Name, ruleText(broken.Rule))
 	}
 	return err
 }

@@ -4,8 +4,10 @@ import (
 	"errors"
 
 	"kado/internal/platform/fault"
+	"kado/internal/platform/lang"
 	"kado/iso7816"
 	"kado/reader"
+	"kado/reader/trace"
 )
 
 // refusal turns an error of the reader into what the user is told.
@@ -25,7 +27,8 @@ func (t *Tool) refusal(err error) error {
 		if status.SW == iso7816.InstructionUnknown || status.SW == iso7816.ClassUnknown {
 			return NotThisCard.Because(err)
 		}
-		return CardRefused.Because(err, status.SW.String())
+		word := trace.StatusText(status.SW)
+		return CardRefused.Because(err, lang.Text{JA: word.JA, EN: word.EN})
 	case errors.Is(err, reader.ErrMalformed):
 		return CardRefused.Because(err, "?")
 	}

@@ -74,6 +74,26 @@ func OpenFile(path string) (*Source, error) {
 	return &Source{Transport: reader.Virtual(card), ATR: card.ATR(), Name: filepath.Base(path), close: mem.Close}, nil
 }
 
+// OpenRecorded is a card that answers as a trace says: in the recorded order, and
+// nothing after the first command that is another. Closing it is refused where
+// commands of the trace did not come. What is hidden in answers has to be given.
+func OpenRecorded(t *trace.Trace, hidden trace.Hidden, name string) (*Source, error) {
+	t, err := t.Reveal(hidden)
+	if err != nil {
+		return nil, Deviation(err)
+	}
+	card := trace.NewCard(t)
+	return &Source{Transport: recorded{card}, ATR: t.ATR, Name: name, close: func() error { return Deviation(card.Done()) }}, nil
+}
+
+// recorded tells deviations as the user is told of them.
+type recorded struct{ *trace.Card }
+
+func (r recorded) Transmit(command []byte) ([]byte, error) {
+	answer, err := r.Card.Transmit(command)
+	return answer, Deviation(err)
+}
+
 // OpenShelf takes the card of an id off the shelf in the folder of a kept
 // world.
 func OpenShelf(dir, id string) (*Source, error) {

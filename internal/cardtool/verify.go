@@ -4,9 +4,9 @@ import (
 	"crypto"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"time"
 
+	"kado/internal/platform/lang"
 	"kado/jpki"
 	"kado/jpki/cms"
 	"kado/jpki/ocsp"
@@ -79,7 +79,9 @@ func VerifySignature(r VerifyRequest) (*Verdict, error) {
 	if signed == nil {
 		for _, p := range []Part{PartChain, PartStatus} {
 			if !r.without(p) {
-				v.Checks = append(v.Checks, Check{Name: string(p), State: NotChecked, Reason: "the signature itself does not hold"})
+				c := Check{Name: string(p)}
+				c.ends(NotChecked, lang.Text{JA: "署名そのものが成り立ちません", EN: "the signature itself does not hold"})
+				v.Checks = append(v.Checks, c)
 			}
 		}
 		return v, v.conclude()
@@ -93,7 +95,8 @@ func VerifySignature(r VerifyRequest) (*Verdict, error) {
 		v.Content = signed.Content
 	}
 	if r.without(PartChain) {
-		cert.Chain = Check{Name: string(PartChain), State: NotChecked, Reason: "left out on request"}
+		cert.Chain = Check{Name: string(PartChain)}
+		cert.Chain.ends(NotChecked, lang.Text{JA: "指定により確かめていません", EN: "left out on request"})
 	} else {
 		v.Checks = append(v.Checks, cert.Chain)
 	}
@@ -117,7 +120,7 @@ func (r VerifyRequest) signature() (*cms.Signed, Check) {
 	c := Check{Name: "signature", At: r.At.UTC().Format(time.RFC3339)}
 	ders, err := blocks(r.Signature, "CMS", "PKCS7")
 	if err != nil || len(ders) != 1 {
-		c.State, c.Reason = Fails, "malformed"
+		c.ends(Fails, unusable)
 		return nil, c
 	}
 	o := cms.VerifyOptions{AllowUnbound: r.AllowUnbound}
@@ -128,19 +131,17 @@ func (r VerifyRequest) signature() (*cms.Signed, Check) {
 		signed, err = cms.Verify(ders[0], o)
 	}
 	if err != nil {
-		c.State, c.Reason = Fails, "malformed"
+		c.ends(Fails, unusable)
 		var e *cms.Error
 		if errors.As(err, &e) {
-			c.Reason = e.Cause.String()
-			if e.Detail != "" {
-				c.Reason += ": " + e.Detail
-			}
+			c.ends(Fails, signatureCause(e))
 		}
 		return nil, c
 	}
-	c.State, c.Evidence = Holds, []string{"key of the certificate that the signature carries"}
+	c.State = Holds
+	c.rests(lang.Text{JA: "署名に付いている証明書の鍵", EN: "key of the certificate that the signature carries"})
 	if !signed.Bound {
-		c.Evidence = append(c.Evidence, "the certificate is not named by hash")
+		c.rests(lang.Text{JA: "証明書はハッシュで特定されていません", EN: "the certificate is not named by hash"})
 	}
 	return signed, c
 }
@@ -150,46 +151,42 @@ func (r VerifyRequest) signature() (*cms.Signed, Check) {
 func (r VerifyRequest) status(cert *x509.Certificate, chainHolds bool) Check {
 	c := Check{Name: string(PartStatus), At: r.At.UTC().Format(time.RFC3339), State: NotChecked}
 	if !chainHolds {
-		c.Reason = "needs a chain that holds, to know whose revocation data counts"
+		c.ends(NotChecked, lang.Text{JA: "どの認証局の失効情報を見るかを知るため、連鎖が成り立つことが必要です", EN: "needs a chain that holds, to know whose revocation data counts"})
 		return c
 	}
 	chain, err := r.Trust.Verify(cert, r.Kind, r.At)
 	if err != nil {
-		c.Reason = reasonOf(err)
+		c.ends(NotChecked, reasonOf(err))
 		return c
 	}
 	if len(r.CRLs)+len(r.OCSPs) == 0 {
-		c.Reason = "no revocation data was given"
+		c.ends(NotChecked, lang.Text{JA: "失効情報が渡されていません", EN: "no revocation data was given"})
 		return c
 	}
 	c.State = Holds
 	note := func(e Evidence, err error) {
-		text := e.Name + ": good"
+		text := lang.Text{JA: statusNames[jpki.Good], EN: "good"}
+		state := Holds
 		if err != nil {
+			text, state = lang.Text{JA: statusNames[jpki.Unavailable], EN: "no usable answer"}, NotChecked
 			var s *jpki.StatusError
-			state := NotChecked
-			reason := "no usable answer"
 			if errors.As(err, &s) {
-				reason = s.Status.String()
-				if s.Detail != "" {
-					reason += ": " + s.Detail
-				}
+				text = statusText(s)
 				if s.Status == jpki.Revoked || s.Status == jpki.OnHold || s.Status == jpki.Unknown {
 					state = Fails
 				}
-				if s.Status == jpki.Revoked || s.Status == jpki.OnHold {
-					reason += fmt.Sprintf(" (%s, %s)", s.Reason, s.At.UTC().Format(time.RFC3339))
-				}
-			}
-			text = e.Name + ": " + reason
-			// A revocation outweighs everything; what is missing outweighs good.
-			if c.State != Fails {
-				c.State, c.Reason = state, text
-			} else if state == Fails {
-				c.Reason += "; " + text
 			}
 		}
-		c.Evidence = append(c.Evidence, text)
+		text = filled(lang.Text{JA: "%s：%s", EN: "%s: %s"}, e.Name, text)
+		switch {
+		case err == nil:
+		case c.State != Fails:
+			// A revocation outweighs everything; what is missing outweighs good.
+			c.ends(state, text)
+		case state == Fails:
+			c.ends(Fails, filled(lang.Text{JA: "%s、%s", EN: "%s; %s"}, c.Why, text))
+		}
+		c.rests(text)
 	}
 	for _, e := range r.CRLs {
 		list, err := jpki.ParseCRL(e.DER)

@@ -4,7 +4,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"kado/internal/cardtool"
@@ -82,7 +81,7 @@ func (c *console) certificate(v cardtool.Certificate) {
 		c.line(lang.Text{JA: "氏名", EN: "name"}, p.Name)
 		c.line(lang.Text{JA: "住所", EN: "address"}, p.Address)
 		c.line(lang.Text{JA: "生年月日", EN: "born"}, p.BirthDate)
-		c.line(lang.Text{JA: "性別", EN: "sex"}, p.Sex)
+		c.line(lang.Text{JA: "性別", EN: "sex"}, cardtool.SexText(p.Sex).In(c.lang))
 		if p.Substituted {
 			c.line(lang.Text{JA: "注意", EN: "note"}, lang.Text{JA: "代替文字を含みます", EN: "some letters are substitutes"}.In(c.lang))
 		}
@@ -107,14 +106,14 @@ func (c *console) check(k cardtool.Check) {
 	mark := map[cardtool.State]string{cardtool.Holds: "✓", cardtool.Fails: "✗", cardtool.NotChecked: "?"}[k.State]
 	text := k.State.Text().In(c.lang)
 	if k.Reason != "" {
-		text += " (" + k.Reason + ")"
+		text += lang.Text{JA: "（%s）", EN: " (%s)"}.With(c.lang, k.ReasonIn(c.lang))
 	}
 	fmt.Fprintf(c.out, "  %s %s %s\n", mark, pad(checkNames[k.Name].In(c.lang), 20), shorten(text))
 	if k.At != "" && k.State != cardtool.NotChecked {
 		fmt.Fprintf(c.out, "      %s %s\n", lang.Text{JA: "時点：", EN: "as of"}.In(c.lang), k.At)
 	}
 	if len(k.Evidence) > 0 {
-		fmt.Fprintf(c.out, "      %s %s\n", lang.Text{JA: "根拠：", EN: "with"}.In(c.lang), shorten(strings.Join(k.Evidence, "; ")))
+		fmt.Fprintf(c.out, "      %s %s\n", lang.Text{JA: "根拠：", EN: "with"}.In(c.lang), shorten(k.EvidenceIn(c.lang)))
 	}
 }
 

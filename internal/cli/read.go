@@ -139,12 +139,12 @@ func (c *console) report(v *cardtool.Report, images string) {
 			c.line(lang.Text{JA: "氏名", EN: "name"}, a.Name)
 			c.line(lang.Text{JA: "住所", EN: "address"}, a.Address)
 			c.line(lang.Text{JA: "生年月日", EN: "born"}, a.BirthDate)
-			c.line(lang.Text{JA: "性別", EN: "sex"}, a.Sex)
+			c.line(lang.Text{JA: "性別", EN: "sex"}, cardtool.SexText(a.Sex).In(c.lang))
 		}
 		c.check(a.Check)
 	}
 	if v.Ground != "" {
-		c.line(lang.Text{JA: "読み取りの根拠", EN: "legal ground"}, string(v.Ground))
+		c.line(lang.Text{JA: "読み取りの根拠", EN: "legal ground"}, cardtool.GroundText(v.Ground).In(c.lang))
 	}
 	if n := v.Number; n != nil {
 		c.printf(lang.Text{JA: "個人番号", EN: "Individual Number"})
@@ -157,7 +157,7 @@ func (c *console) report(v *cardtool.Report, images string) {
 		c.printf(lang.Text{JA: "券面", EN: "Card face"})
 		if f.Check.State != cardtool.Fails {
 			c.line(lang.Text{JA: "生年月日", EN: "born"}, f.BirthDate)
-			c.line(lang.Text{JA: "性別", EN: "sex"}, f.Sex)
+			c.line(lang.Text{JA: "性別", EN: "sex"}, cardtool.SexText(f.Sex).In(c.lang))
 			c.line(lang.Text{JA: "有効期限", EN: "valid to"}, f.Expires+lang.Text{JA: "（署名の対象外）", EN: " (not signed)"}.In(c.lang))
 		}
 		for _, i := range f.Images {
@@ -182,7 +182,7 @@ func (c *console) report(v *cardtool.Report, images string) {
 	if len(v.Unread) > 0 {
 		c.printf(lang.Text{JA: "読んでいないもの", EN: "Not read"})
 		for _, u := range v.Unread {
-			fmt.Fprintf(c.out, "  %s %s\n", pad(u.Part, 28), u.Why.In(c.lang))
+			fmt.Fprintf(c.out, "  %s %s\n", pad(u.PartText().In(c.lang), 28), u.Why.In(c.lang))
 		}
 	}
 }

@@ -70,7 +70,11 @@ func (s traceShowCommand) Run(c *console) error {
 		return err
 	}
 	views := []exchangeView{}
-	for i, x := range t.Exchanges {
+	explained := t.In(c.trace())
+	if s.JSON {
+		explained = t.In(trace.English)
+	}
+	for i, x := range explained.Exchanges {
 		if s.Failed && x.Cause == "" {
 			continue
 		}
@@ -78,7 +82,7 @@ func (s traceShowCommand) Run(c *console) error {
 			views = append(views, exchangeView{i + 1, x.Name, x.Target, x.Access, x.Command.String(), x.Response.String(), x.Status, x.Cause})
 			continue
 		}
-		fmt.Fprintln(c.out, x.Block(i+1))
+		fmt.Fprintln(c.out, x.Screen(i+1, c.trace()))
 	}
 	if s.JSON {
 		return c.json(views)
@@ -88,19 +92,26 @@ func (s traceShowCommand) Run(c *console) error {
 }
 
 type traceReplayCommand struct {
-	File         string `arg:"" help:"The saved trace."`
-	FromUnmasked bool   `help:"Take a trace in which nothing is masked. It holds PINs."`
+	File string `arg:"" help:"The saved trace."`
 	sourceFlags
 	secretFlags
 }
 
 func (r traceReplayCommand) Run(c *console) error {
+	if r.Recorded != "" {
+		return BadArguments.New("--recorded") // the flags for hidden values are those of FILE
+	}
 	t, err := traceFile{r.File, r.FromUnmasked}.read()
 	if err != nil {
 		return err
 	}
+	hidden, err := r.values()
+	if err != nil {
+		return err
+	}
+	r.replays = true
 	return onCard(c, r.sourceFlags, r.secretFlags, func(tool *cardtool.Tool, p *prompt) error {
-		if err := tool.Replay(t, p); err != nil {
+		if err := tool.Replay(t.In(c.trace()), hidden, p); err != nil {
 			return err
 		}
 		c.printf(lang.Text{JA: "%d 件のやり取りが記録どおりでした", EN: "%d exchanges as recorded"}, len(t.Exchanges))
@@ -110,9 +121,12 @@ func (r traceReplayCommand) Run(c *console) error {
 
 type traceGotestCommand struct {
 	traceFile
-	Package string `default:"cards_test" help:"Package of the test."`
-	Name    string `default:"Replay" help:"The test is called Test and this name."`
-	Out     string `help:"Write it to this file instead of the terminal." placeholder:"FILE"`
+	Package  string `default:"cards_test" help:"Package of the test."`
+	Name     string `default:"Replay" help:"The test is called Test and this name."`
+	Card     string `help:"Replay on a copy of this card file, as it was before the recording; a function openCard of the package by default." placeholder:"FILE.card"`
+	Hidden   string `help:"Write what the trace hides of commands into the test, which then holds PINs; see kado trace replay --help." placeholder:"FILE" xor:"hidden"`
+	HiddenFD *int   `name:"hidden-fd" help:"The same from this file descriptor." placeholder:"N" xor:"hidden"`
+	Out      string `help:"Write it to this file instead of the terminal." placeholder:"FILE"`
 }
 
 func (g traceGotestCommand) Run(c *console) error {
@@ -120,8 +134,22 @@ func (g traceGotestCommand) Run(c *console) error {
 	if err != nil {
 		return err
 	}
+	o := trace.GoTestOptions{Package: g.Package, Name: g.Name}
+	if o.Hidden, err = (recordedFlags{Hidden: g.Hidden, HiddenFD: g.HiddenFD}).values(); err != nil {
+		return err
+	}
+	if g.Card != "" {
+		if o.Card, err = filepath.Abs(g.Card); err != nil {
+			return BadArguments.Because(err, "--card")
+		}
+	}
 	var b bytes.Buffer
-	if err := trace.GoTest(&b, t, trace.GoTestOptions{Package: g.Package, Name: g.Name}, g.options()...); err != nil {
+	var value *trace.HiddenError
+	err = trace.GoTest(&b, t.In(trace.English), o, g.options()...)
+	switch {
+	case errors.As(err, &value):
+		return cardtool.Deviation(err)
+	case err != nil:
 		return BadArguments.Because(err, "--package, --name")
 	}
 	if g.Out != "" {

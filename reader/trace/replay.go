@@ -67,7 +67,7 @@ func differ(command []byte, want Bytes, got []byte) Text {
 			return Text{JA: "状態語がありません", EN: "not a status word"}
 		}
 	case w.SW != g.SW:
-		return Text{JA: statusName(w.SW, Japanese) + "ではなく" + statusName(g.SW, Japanese), EN: statusName(g.SW, English) + " instead of " + statusName(w.SW, English)}
+		return fixed(Text{JA: "%[2]sではなく%[1]s", EN: "%[1]s instead of %[2]s"}, StatusText(g.SW), StatusText(w.SW))
 	case len(g.Data) != len(w.Data):
 		return fixed(Text{JA: "%[2]dバイトではなく%[1]dバイト", EN: "%[1]d bytes instead of %[2]d"}, len(g.Data), len(w.Data))
 	case !random(command) && !want.Matches(got):

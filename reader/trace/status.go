@@ -37,11 +37,8 @@ var statusJA = map[iso7816.Status]string{
 	iso7816.NoDiagnosis:              "理由は示されていません",
 }
 
-// statusName is a status word with its meaning.
-func statusName(sw iso7816.Status, l Language) string {
-	if l != Japanese {
-		return sw.String()
-	}
+// StatusText is a status word with its meaning.
+func StatusText(sw iso7816.Status) Text {
 	name, ok := statusJA[sw]
 	if n, tries := sw.TriesLeft(); tries {
 		name, ok = fmt.Sprintf("残り%d回", n), true
@@ -49,5 +46,7 @@ func statusName(sw iso7816.Status, l Language) string {
 	if !ok {
 		name = "意味の分からない状態語です"
 	}
-	return fmt.Sprintf("%04X（%s）", uint16(sw), name)
+	return Text{JA: fmt.Sprintf("%04X（%s）", uint16(sw), name), EN: sw.String()}
 }
+
+func statusName(sw iso7816.Status, l Language) string { return StatusText(sw).In(l) }

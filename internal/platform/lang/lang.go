@@ -34,10 +34,18 @@ func (t Text) In(l Lang) string {
 	return t.JA
 }
 
-// With returns the text in l with its verbs filled in.
+// With returns the text in l with its verbs filled in. Arguments that are Texts
+// are put into l as well.
 func (t Text) With(l Lang, args ...any) string {
 	if len(args) == 0 {
 		return t.In(l)
 	}
-	return fmt.Sprintf(t.In(l), args...)
+	filled := make([]any, len(args))
+	for i, a := range args {
+		if inner, ok := a.(Text); ok {
+			a = inner.In(l)
+		}
+		filled[i] = a
+	}
+	return fmt.Sprintf(t.In(l), filled...)
 }
