@@ -126,7 +126,7 @@ func TestCRT28_WrapBindsCardAndReference(t *testing.T) {
 		t.Errorf("%d bytes", len(ct))
 	}
 	got, err := UnwrapKey(private, serial, layout.JPKI, layout.JPKISignatureKey, ct)
-	if err != nil || !got.Equal(rsaKey()) {
+	if err != nil || !rsaKey().Equal(got) {
 		t.Fatal(err)
 	}
 	otherPrivate, _, _ := NewTransportKey()
@@ -154,7 +154,8 @@ func fullScript() Script {
 		WriteFile{layout.Text, layout.TextNumber, []byte("content")},
 		LoadReference{layout.Text, layout.TextA, 10, []byte("123456789012")},
 		LoadWrappedKey{layout.JPKI, layout.JPKISignatureKey, []byte{1, 2, 3}},
-		GenerateKeyItem{layout.JPKI, layout.JPKIAuthenticationKey},
+		GenerateKeyItem{layout.JPKI, layout.JPKIAuthenticationKey, P384},
+		GenerateKeyItem{layout.Text, layout.TextKey, RSA2048},
 		UseKey{layout.Face, layout.FaceKey, Digest(nil)},
 		DeleteKeyItem{layout.Common, layout.CommonKey},
 		ListPIN{layout.JPKI, layout.JPKIAuthenticationPIN},
@@ -179,7 +180,7 @@ func TestScript_RoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	again, err := s.Encode()
-	if err != nil || !bytes.Equal(b, again) || len(s) != 10 {
+	if err != nil || !bytes.Equal(b, again) || len(s) != 11 {
 		t.Fatal(err)
 	}
 	if b, err := (Script{}).Encode(); err != nil || !bytes.Equal(b, []byte{1}) {

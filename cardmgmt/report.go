@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"math/big"
 
 	"kado/cardmgmt/layout"
 	"kado/iso7816"
@@ -24,65 +23,119 @@ var (
 type KeyReport struct {
 	Application layout.Application
 	Reference   layout.Reference
-	PublicKey   *rsa.PublicKey
+	PublicKey   crypto.PublicKey // *rsa.PublicKey or *ecdsa.PublicKey, see KeyTypeOf
 	Signature   []byte
 }
 
-const keyReportLen = 2 + iso7816.RSASize + iso7816.RSASize
+const (
+	keyReportLen = 2 + iso7816.RSASize + iso7816.RSASize
+	// typedReport in the byte of the reference says that a report is of a P-384
+	// key: references end at 1E.
+	typedReport = 0x80
+	typedHead   = 2 + P384PointLen + 1
+)
 
-// Encode writes application, reference, modulus and signature: 514 bytes.
+// Encode writes application, reference, modulus and signature of an RSA key (514
+// bytes); of a P-384 key application, reference with bit 8, point, length of the
+// signature, signature (up to 204). It is nil for a key that no card can have.
 func (r KeyReport) Encode() []byte {
+	t, err := KeyTypeOf(r.PublicKey)
+	if err != nil {
+		return nil
+	}
+	key, err := KeyBytes(r.PublicKey)
+	if err != nil {
+		return nil
+	}
 	out := append(make([]byte, 0, keyReportLen), byte(r.Application), byte(r.Reference))
-	out = append(out, r.PublicKey.N.FillBytes(make([]byte, iso7816.RSASize))...)
-	return append(out, r.Signature...)
+	if t == P384 {
+		out[1] |= typedReport
+		key = append(key, byte(len(r.Signature)))
+	}
+	return append(append(out, key...), r.Signature...)
 }
 
 // ParseKeyReports reads the answer to Personalise, GenerateKey and SwitchKey:
 // one report for each key item of the script, in its order. Signatures are not
 // checked: call Verify.
 func ParseKeyReports(b []byte) ([]KeyReport, error) {
-	if len(b)%keyReportLen != 0 || len(b) > 16*keyReportLen {
+	if len(b) > maxReports*keyReportLen {
 		return nil, fmt.Errorf("%w: %d bytes of key reports", ErrReport, len(b))
 	}
 	var out []KeyReport
-	for ; len(b) > 0; b = b[keyReportLen:] {
-		pub := &rsa.PublicKey{N: new(big.Int).SetBytes(b[2 : 2+iso7816.RSASize]), E: 65537}
-		app, ref := layout.Application(b[0]), layout.Reference(b[1])
-		if checkRef(app, ref) != nil || iso7816.CheckPublicKey(pub) != nil {
-			return nil, ErrReport
+	for len(b) > 0 {
+		r, rest, err := parseKeyReport(b)
+		if err != nil {
+			return nil, err
 		}
-		out = append(out, KeyReport{app, ref, pub, append([]byte(nil), b[2+iso7816.RSASize:keyReportLen]...)})
+		out, b = append(out, r), rest
 	}
 	return out, nil
 }
 
-// PossessionDigest is what the key signs (PKCS#1 v1.5 with SHA-256).
-func PossessionDigest(serial string, session Session, challenge Challenge, app layout.Application, ref layout.Reference, pub *rsa.PublicKey) [DigestLen]byte {
-	h := sha256.New()
-	h.Write([]byte(labelPossess + serial))
-	h.Write(session[:])
-	h.Write(challenge[:])
-	h.Write([]byte{byte(app), byte(ref)})
-	h.Write(pub.N.FillBytes(make([]byte, iso7816.RSASize)))
-	return [DigestLen]byte(h.Sum(nil))
+const maxReports = 16
+
+func parseKeyReport(b []byte) (r KeyReport, rest []byte, err error) {
+	short := fmt.Errorf("%w: a key report ends early", ErrReport)
+	if len(b) < typedHead {
+		return r, nil, short
+	}
+	t, key, end := RSA2048, 2+iso7816.RSASize, keyReportLen
+	if b[1]&typedReport != 0 {
+		n := int(b[typedHead-1])
+		if n < minP384Signature || n > MaxP384Signature {
+			return r, nil, ErrReport
+		}
+		t, key, end = P384, 2+P384PointLen, typedHead+n
+	}
+	if len(b) < end {
+		return r, nil, short
+	}
+	signature := b[key:end]
+	if t == P384 {
+		signature = b[typedHead:end]
+	}
+	r = KeyReport{Application: layout.Application(b[0]), Reference: layout.Reference(b[1] &^ typedReport), Signature: append([]byte(nil), signature...)}
+	if checkRef(r.Application, r.Reference) != nil {
+		return r, nil, ErrReport
+	}
+	if r.PublicKey, err = parseKeyBytes(t, b[2:key]); err != nil {
+		return r, nil, ErrReport
+	}
+	return r, b[end:], nil
+}
+
+// PossessionDigest is what the key signs: PKCS#1 v1.5 with SHA-256, or ECDSA with
+// SHA-384. It is nil for a key that no card can have.
+func PossessionDigest(serial string, session Session, challenge Challenge, app layout.Application, ref layout.Reference, pub crypto.PublicKey) []byte {
+	t, err := KeyTypeOf(pub)
+	if err != nil {
+		return nil
+	}
+	key, err := KeyBytes(pub)
+	if err != nil {
+		return nil
+	}
+	return t.digest([]byte(labelPossess+serial), session[:], challenge[:], []byte{byte(app), byte(ref)}, key)
 }
 
 // Verify checks the proof of possession for this card, session and challenge.
 func (r KeyReport) Verify(serial string, session Session, challenge Challenge) error {
 	d := PossessionDigest(serial, session, challenge, r.Application, r.Reference, r.PublicKey)
-	if rsa.VerifyPKCS1v15(r.PublicKey, crypto.SHA256, d[:], r.Signature) != nil {
+	if d == nil || !verifyDigest(r.PublicKey, d, r.Signature) {
 		return ErrPossession
 	}
 	return nil
 }
 
 // PublicKeyDigest is the digest by which UseKey names a key: SHA-256 of the
-// 256-byte modulus (the exponent is always 65537).
-func PublicKeyDigest(pub *rsa.PublicKey) [DigestLen]byte {
-	if iso7816.CheckPublicKey(pub) != nil {
+// 256-byte modulus (the exponent is always 65537) or of the 97-byte point.
+func PublicKeyDigest(pub crypto.PublicKey) [DigestLen]byte {
+	b, err := KeyBytes(pub)
+	if err != nil {
 		return [DigestLen]byte{}
 	}
-	return sha256.Sum256(pub.N.FillBytes(make([]byte, iso7816.RSASize)))
+	return sha256.Sum256(b)
 }
 
 // ProofDigest is what the card's own key signs in Prove.

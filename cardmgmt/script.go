@@ -84,6 +84,7 @@ type LoadWrappedKey struct {
 type GenerateKeyItem struct {
 	Application layout.Application
 	Reference   layout.Reference
+	Type        KeyType
 }
 
 // UseKey makes the key born beside the current one the current one, if it is
@@ -176,8 +177,13 @@ func (i LoadWrappedKey) appendValue(dst []byte) []byte {
 	return append(append(dst, byte(i.Application), byte(i.Reference)), i.Ciphertext...)
 }
 
+// The type is left out for RSA: the spelling of the first version.
 func (i GenerateKeyItem) appendValue(dst []byte) []byte {
-	return append(dst, byte(i.Application), byte(i.Reference))
+	dst = append(dst, byte(i.Application), byte(i.Reference))
+	if i.Type != RSA2048 {
+		dst = append(dst, byte(i.Type))
+	}
+	return dst
 }
 
 func (i UseKey) appendValue(dst []byte) []byte {
@@ -239,11 +245,16 @@ func (i LoadWrappedKey) check() error {
 	return checkRef(i.Application, i.Reference)
 }
 
-func (i GenerateKeyItem) check() error { return checkRef(i.Application, i.Reference) }
-func (i UseKey) check() error          { return checkRef(i.Application, i.Reference) }
-func (i DeleteKeyItem) check() error   { return checkRef(i.Application, i.Reference) }
-func (i ListPIN) check() error         { return checkRef(i.Application, i.Reference) }
-func (i ListFile) check() error        { return checkApplication(i.Application) }
+func (i GenerateKeyItem) check() error {
+	if !i.Type.Valid() {
+		return fmt.Errorf("%w: %v", ErrScript, i.Type)
+	}
+	return checkRef(i.Application, i.Reference)
+}
+func (i UseKey) check() error        { return checkRef(i.Application, i.Reference) }
+func (i DeleteKeyItem) check() error { return checkRef(i.Application, i.Reference) }
+func (i ListPIN) check() error       { return checkRef(i.Application, i.Reference) }
+func (i ListFile) check() error      { return checkApplication(i.Application) }
 
 // Encode writes the script: a version byte, then for each item one byte of
 // tag, two of length, and the value. The empty script is the version byte
@@ -316,7 +327,8 @@ func parseItem(tag byte, v []byte) (Item, error) {
 		tagUseKey: 2 + DigestLen, tagDeleteKey: 2, tagListPIN: 2, tagListFile: 3,
 		tagInstallApplet: appletHead + 1, tagRemoveApplet: 1 + minAID}[tag]
 	open := tag == tagWriteFile || tag == tagLoadReference || tag == tagLoadWrappedKey || tag >= tagInstallApplet
-	if least == 0 || len(v) < least || (len(v) > least && !open) {
+	typed := tag == tagGenerateKey && len(v) == 3 && v[2] != byte(RSA2048)
+	if least == 0 || len(v) < least || (len(v) > least && !open && !typed) {
 		return nil, fmt.Errorf("%w: tag %02X with %d bytes", ErrScript, tag, len(v))
 	}
 	app, ref, file := layout.Application(v[0]), layout.Reference(v[1]), layout.FileID(0)
@@ -336,7 +348,11 @@ func parseItem(tag byte, v []byte) (Item, error) {
 	case tagLoadWrappedKey:
 		return LoadWrappedKey{app, ref, v[2:]}, nil
 	case tagGenerateKey:
-		return GenerateKeyItem{app, ref}, nil
+		i := GenerateKeyItem{Application: app, Reference: ref}
+		if typed {
+			i.Type = KeyType(v[2])
+		}
+		return i, nil
 	case tagUseKey:
 		return UseKey{app, ref, [DigestLen]byte(v[2:])}, nil
 	case tagDeleteKey:

@@ -1,7 +1,9 @@
 package cardmgmt
 
 import (
+	"crypto"
 	"crypto/ecdh"
+	"crypto/ecdsa"
 	"crypto/hpke"
 	"crypto/rsa"
 	"crypto/x509"
@@ -16,11 +18,12 @@ import (
 const TransportKeyLen = 65
 
 // MaxWrappedKey bounds a wrapped key in bytes: encapsulated key, PKCS#8 of an
-// RSA-2048 key, tag.
+// RSA-2048 or P-384 key, tag.
 const MaxWrappedKey = 2048
 
 // ErrWrappedKey is wrapped by every error of UnwrapKey: not for this chip, not
-// for this reference, altered, or not an RSA-2048 key. Which of them is not
+// for this reference, altered, or not a key a card can
+// have. Which of them is not
 // told.
 var ErrWrappedKey = errors.New("cardmgmt: wrapped key not for this chip and reference")
 
@@ -50,15 +53,15 @@ func NewTransportKey() (private, public []byte, err error) {
 	return private, k.PublicKey().Bytes(), nil
 }
 
-// WrapKey encrypts an RSA-2048 private key so that only the chip with this
+// WrapKey encrypts an RSA-2048 or P-384 private key so that only the chip with this
 // transport key and serial can load it, and only under this reference
 // (CRT-22, CRT-28, P-55). The public key must have been attested first.
-func WrapKey(transport []byte, serial string, app layout.Application, ref layout.Reference, key *rsa.PrivateKey) ([]byte, error) {
+func WrapKey(transport []byte, serial string, app layout.Application, ref layout.Reference, key crypto.Signer) ([]byte, error) {
 	if !ValidSerial(serial) {
 		return nil, ErrSerial
 	}
-	if key == nil || iso7816.CheckPublicKey(&key.PublicKey) != nil {
-		return nil, iso7816.ErrKeySize
+	if !wrappable(key) {
+		return nil, ErrKeyType
 	}
 	kem, kdf, aead := suite()
 	pub, err := kem.NewPublicKey(transport)
@@ -74,7 +77,7 @@ func WrapKey(transport []byte, serial string, app layout.Application, ref layout
 }
 
 // UnwrapKey is the chip's side of WrapKey.
-func UnwrapKey(transportPrivate []byte, serial string, app layout.Application, ref layout.Reference, ciphertext []byte) (*rsa.PrivateKey, error) {
+func UnwrapKey(transportPrivate []byte, serial string, app layout.Application, ref layout.Reference, ciphertext []byte) (crypto.Signer, error) {
 	kem, kdf, aead := suite()
 	private, err := kem.NewPrivateKey(transportPrivate)
 	if err != nil {
@@ -89,9 +92,28 @@ func UnwrapKey(transportPrivate []byte, serial string, app layout.Application, r
 	if err != nil {
 		return nil, ErrWrappedKey
 	}
-	key, ok := parsed.(*rsa.PrivateKey)
-	if !ok || iso7816.CheckPublicKey(&key.PublicKey) != nil || len(key.Primes) != 2 || key.Validate() != nil {
+	key, ok := parsed.(crypto.Signer)
+	if !ok || !wrappable(key) {
+		return nil, ErrWrappedKey
+	}
+	if r, ok := key.(*rsa.PrivateKey); ok && (len(r.Primes) != 2 || r.Validate() != nil) {
 		return nil, ErrWrappedKey
 	}
 	return key, nil
+}
+
+// wrappable reports whether a private key is here itself, not in a token, and one
+// that a card can have.
+func wrappable(key crypto.Signer) bool {
+	switch k := key.(type) {
+	case *rsa.PrivateKey:
+		return k != nil && iso7816.CheckPublicKey(&k.PublicKey) == nil
+	case *ecdsa.PrivateKey:
+		if k == nil {
+			return false
+		}
+		_, err := KeyTypeOf(&k.PublicKey)
+		return err == nil
+	}
+	return false
 }

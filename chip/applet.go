@@ -143,7 +143,7 @@ func (p *plan) appletKey(i cardmgmt.GenerateKeyItem) iso7816.Status {
 	if !p.onlyInstalled(i.Application) {
 		return iso7816.ConditionsNotSatisfied
 	}
-	return p.generate(i.Application, i.Reference, keyRecord)
+	return p.generate(i, keyRecord)
 }
 
 // finishInstall wants one applet, its key, and its PIN where its policy has
@@ -212,7 +212,7 @@ func (c *Card) appletAuthenticate(cmd iso7816.Command) iso7816.Response {
 	case !c.unlocked(e):
 		return status(iso7816.SecurityNotSatisfied)
 	}
-	k := c.privateKey(keyRecord(e))
+	k := c.rsaKey(keyRecord(e))
 	if k == nil {
 		return status(iso7816.FileNotFound)
 	}

@@ -2,6 +2,8 @@ package chip_test
 
 import (
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -92,7 +94,13 @@ func BenchmarkSignOverhead(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	// The median of many pairs is not moved by what else the machine does.
+	ratio(b, card, bare)
+}
+
+// ratio reports how many times as long card takes as bare. The median of many
+// pairs is not moved by what else the machine does.
+func ratio(b *testing.B, card, bare func()) {
+	b.Helper()
 	var ratios []float64
 	took := func(do func()) float64 {
 		start := b.Elapsed()
@@ -129,4 +137,27 @@ func BenchmarkOpen(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkSignP384Overhead takes turns between a card of the next generation and
+// crypto/ecdsa with a key of the same curve: x-bare is how many times as long the
+// card takes.
+func BenchmarkSignP384Overhead(b *testing.B) {
+	f := chiptest.OperationalNext(b)
+	selectApp(b, f.Card, layout.JPKI)
+	f.Card.Transmit(verifyPIN)
+	command := append(append([]byte{0x80, 0x2A, 2, 0x97, 48}, make([]byte, 48)...), 0)
+	if out := f.Card.Transmit(command); out[len(out)-2] != 0x90 {
+		b.Fatalf("%X", out[len(out)-2:])
+	}
+	k, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	ok(b, err)
+	var d [48]byte
+	card := func() { f.Card.Transmit(command) }
+	bare := func() {
+		if _, err := ecdsa.SignASN1(rand.Reader, k, d[:]); err != nil {
+			b.Fatal(err)
+		}
+	}
+	ratio(b, card, bare)
 }

@@ -1,6 +1,7 @@
 package chip
 
 import (
+	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/binary"
@@ -15,7 +16,8 @@ import (
 )
 
 // KeySource makes RSA key pairs of 2,048 bits with exponent 65537. Making one
-// is slow, so a chip takes them from whoever keeps a stock.
+// is slow, so a chip takes them from whoever keeps a stock. P-384 keys a chip
+// makes by itself: that takes a thousandth of the time.
 type KeySource interface {
 	RSA2048() (*rsa.PrivateKey, error)
 }
@@ -54,7 +56,7 @@ type Card struct {
 	nv    contents
 	stale bool
 	// parsed are private keys already decoded, by record key.
-	parsed map[string]*rsa.PrivateKey
+	parsed map[string]crypto.Signer
 	// applets are the descriptions of what is in the free area, by slot.
 	applets [layout.FreeSlots + 1]*cardmgmt.Applet
 	// sensed is a tamper event that is not in the memory yet.
@@ -141,7 +143,7 @@ func (c *Card) load() error {
 		return err
 	}
 	c.nv, c.stale = nv, false
-	c.parsed, c.applets = map[string]*rsa.PrivateKey{}, nv.applets()
+	c.parsed, c.applets = map[string]crypto.Signer{}, nv.applets()
 	return nil
 }
 

@@ -28,7 +28,7 @@ func (c *Card) internalAuthenticate(cmd iso7816.Command) iso7816.Response {
 		return status(iso7816.WrongLength)
 	}
 	e := lookupRef(layout.Common, layout.CommonKey)
-	k := c.privateKey(keyRecord(e))
+	k := c.rsaKey(keyRecord(e))
 	if k == nil {
 		return status(iso7816.FileNotFound)
 	}

@@ -21,7 +21,7 @@ func (c *Card) stateMode(cmd iso7816.Command) iso7816.Response {
 	case len(cmd.Data) != cardmgmt.ChallengeLen, cmd.Le < cardmgmt.ModeStatementLen:
 		return status(iso7816.WrongLength)
 	}
-	k := c.privateKey(keyRecord(lookupRef(layout.Face, layout.FaceKey)))
+	k := c.rsaKey(keyRecord(lookupRef(layout.Face, layout.FaceKey)))
 	if k == nil {
 		return status(iso7816.ReferenceNotFound)
 	}

@@ -88,6 +88,7 @@ type modelPlace struct {
 type model struct {
 	apps      []modelApp
 	installed bool // the applet
+	next      bool // the JPKI application has P-384 keys
 	// What power loss does not clear.
 	tries  map[modelPlace]int
 	values map[modelPlace]string
@@ -258,7 +259,17 @@ func (m *model) signature(p1, p2 byte, n int) uint16 {
 		return 0x6981
 	case !m.open(by):
 		return 0x6982
-	case n == 0, p1 == 0 && n > 245, (p1 == 2 || p1 == 4) && n != 32:
+	case n == 0:
+		return 0x6700
+	case m.next && m.app == modelJPKI:
+		// ECDSA takes a digest of 48 bytes or hashes by itself; nothing else.
+		switch {
+		case p1 != 2 && p1 != 3:
+			return 0x6A86
+		case p1 == 2 && n != 48:
+			return 0x6700
+		}
+	case p1 == 0 && n > 245, (p1 == 2 || p1 == 4) && n != 32:
 		return 0x6700
 	}
 	return 0x9000
@@ -401,15 +412,17 @@ func (c *cutter) Commit(batch []chip.Record) error {
 // every reference as the memory has them.
 func TestR21_R22_P56_CHP25_CHP51_Model(t *testing.T) {
 	f := chiptest.Operational(t)
-	base := f.Memory.(*chip.RAM)
+	bases := map[bool]*chip.RAM{false: f.Memory.(*chip.RAM), true: chiptest.OperationalNext(t).Memory.(*chip.RAM)}
 	apps := modelApps()
 	rapid.Check(t, func(rt *rapid.T) {
-		mem := &cutter{RAM: base.Clone()}
+		next := rapid.Bool().Draw(rt, "next generation")
+		mem := &cutter{RAM: bases[next].Clone()}
 		card, err := chip.Open(mem, &chiptest.Keys{})
 		if err != nil {
 			rt.Fatal(err)
 		}
 		m, office := newModel(f.Holder), newModelOffice(t)
+		m.next = next
 		send := func(head string, data ...byte) uint16 {
 			b, err := hex.DecodeString(head)
 			if err != nil {
@@ -509,7 +522,7 @@ func TestR21_R22_P56_CHP25_CHP51_Model(t *testing.T) {
 				return send(fmt.Sprintf("00B201%02X00", id<<3|4)), m.readRecord(id)
 			},
 			"sign": func() (uint16, uint16) {
-				p1, n := oneOf[byte](rt, "p1", 0, 1, 2, 3, 4, 5, 6), oneOf(rt, "length", 0, 1, 32, 51, 245, 246)
+				p1, n := oneOf[byte](rt, "p1", 0, 1, 2, 3, 4, 5, 6), oneOf(rt, "length", 0, 1, 32, 48, 51, 245, 246)
 				p2 := byte(0)
 				if !rapid.Bool().Draw(rt, "default") {
 					p2 = 0x80 | drawID(isKey)

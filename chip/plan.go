@@ -3,6 +3,8 @@ package chip
 import (
 	"bytes"
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -27,7 +29,7 @@ type plan struct {
 
 type madeKey struct {
 	entry *entry
-	key   *rsa.PrivateKey
+	key   crypto.Signer
 }
 
 func newPlan(c *Card, a *act) *plan {
@@ -306,28 +308,52 @@ func (p *plan) loadKey(i cardmgmt.LoadWrappedKey) iso7816.Status {
 	if err != nil {
 		return iso7816.WrongData
 	}
+	if t, err := cardmgmt.KeyTypeOf(k.Public()); err != nil || !e.takes(t) {
+		return iso7816.WrongData
+	}
 	p.change.erase(besideRecord(e))
-	p.change.set(keyRecord(e), encodeKey(k))
+	return p.keep(e, keyRecord(e), k)
+}
+
+// keep puts a key into a record.
+func (p *plan) keep(e *entry, record string, k crypto.Signer) iso7816.Status {
+	der, err := encodeKey(k)
+	if err != nil {
+		return iso7816.NoDiagnosis
+	}
+	p.change.set(record, der)
 	p.made = append(p.made, madeKey{e, k})
 	return iso7816.OK
 }
 
-func (p *plan) generate(app layout.Application, ref layout.Reference, record func(*entry) string) iso7816.Status {
-	e := p.keyEntry(app, ref)
-	if e == nil {
+// takes reports whether a key of that type has a place there. The card's own keys
+// stand in records that have no room for anything but a modulus.
+func (e *entry) takes(t cardmgmt.KeyType) bool { return t == cardmgmt.RSA2048 || e.app == layout.JPKI }
+
+func (p *plan) generate(i cardmgmt.GenerateKeyItem, record func(*entry) string) iso7816.Status {
+	e := p.keyEntry(i.Application, i.Reference)
+	switch {
+	case e == nil:
 		return iso7816.ReferenceNotFound
+	case !e.takes(i.Type):
+		return iso7816.WrongData
+	}
+	if i.Type == cardmgmt.P384 {
+		k, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+		if err != nil {
+			return iso7816.NoDiagnosis
+		}
+		return p.keep(e, record(e), k)
 	}
 	k, err := p.card.keys.RSA2048()
 	if err != nil || k == nil || iso7816.CheckPublicKey(&k.PublicKey) != nil {
 		return iso7816.NoDiagnosis
 	}
-	p.change.set(record(e), encodeKey(k))
-	p.made = append(p.made, madeKey{e, k})
-	return iso7816.OK
+	return p.keep(e, record(e), k)
 }
 
 func (p *plan) generateCurrent(i cardmgmt.GenerateKeyItem) iso7816.Status {
-	sw := p.generate(i.Application, i.Reference, keyRecord)
+	sw := p.generate(i, keyRecord)
 	if sw.OK() {
 		p.change.erase(besideRecord(lookupRef(i.Application, i.Reference)))
 	}
@@ -340,7 +366,7 @@ func (p *plan) generateBeside(i cardmgmt.GenerateKeyItem) iso7816.Status {
 	if p.card.nv.state() != StateBlank && i.Application != layout.JPKI {
 		return iso7816.ConditionsNotSatisfied
 	}
-	return p.generate(i.Application, i.Reference, besideRecord)
+	return p.generate(i, besideRecord)
 }
 
 func (p *plan) useKey(i cardmgmt.UseKey) iso7816.Status {
@@ -349,7 +375,7 @@ func (p *plan) useKey(i cardmgmt.UseKey) iso7816.Status {
 		return iso7816.ReferenceNotFound
 	}
 	k := p.card.privateKey(besideRecord(e))
-	if k == nil || cardmgmt.PublicKeyDigest(&k.PublicKey) != i.Digest {
+	if k == nil || cardmgmt.PublicKeyDigest(k.Public()) != i.Digest {
 		return iso7816.ReferenceNotFound
 	}
 	p.change.set(keyRecord(e), p.card.nv[besideRecord(e)])
@@ -437,9 +463,12 @@ func (p *plan) finishJPKI() iso7816.Status {
 			return iso7816.WrongData
 		}
 		// A chip does not read X.509; but a certificate of this key holds its
-		// modulus.
+		// modulus or its point.
 		k := p.keyOf(e, der)
-		if k == nil || !bytes.Contains(certificate, k.N.Bytes()) {
+		if k == nil {
+			return iso7816.WrongData
+		}
+		if b, err := cardmgmt.KeyBytes(k.Public()); err != nil || !bytes.Contains(certificate, b) {
 			return iso7816.WrongData
 		}
 		presence[n] = 0x8F
@@ -450,7 +479,7 @@ func (p *plan) finishJPKI() iso7816.Status {
 
 // keyOf decodes the key that e will have, sparing the decoding where the plan
 // made it itself.
-func (p *plan) keyOf(e *entry, der []byte) *rsa.PrivateKey {
+func (p *plan) keyOf(e *entry, der []byte) crypto.Signer {
 	for _, m := range p.made {
 		if m.entry == e {
 			return m.key
@@ -462,19 +491,24 @@ func (p *plan) keyOf(e *entry, der []byte) *rsa.PrivateKey {
 func (p *plan) reportKeys() iso7816.Status {
 	for _, m := range p.made {
 		ref := layout.Reference(m.entry.id)
-		d := cardmgmt.PossessionDigest(p.card.serial(), p.act.Session, p.act.challenge, m.entry.app, ref, &m.key.PublicKey)
-		sig, err := rsa.SignPKCS1v15(rand.Reader, m.key, crypto.SHA256, d[:])
+		pub := m.key.Public()
+		t, err := cardmgmt.KeyTypeOf(pub)
 		if err != nil {
 			return iso7816.NoDiagnosis
 		}
-		r := cardmgmt.KeyReport{Application: m.entry.app, Reference: ref, PublicKey: &m.key.PublicKey, Signature: sig}
+		d := cardmgmt.PossessionDigest(p.card.serial(), p.act.Session, p.act.challenge, m.entry.app, ref, pub)
+		sig, err := m.key.Sign(rand.Reader, d, t.Hash())
+		if err != nil {
+			return iso7816.NoDiagnosis
+		}
+		r := cardmgmt.KeyReport{Application: m.entry.app, Reference: ref, PublicKey: pub, Signature: sig}
 		p.answer = append(p.answer, r.Encode()...)
 	}
 	return iso7816.OK
 }
 
 func (p *plan) prove() iso7816.Status {
-	k := p.card.privateKey(keyRecord(lookupRef(layout.Face, layout.FaceKey)))
+	k := p.card.rsaKey(keyRecord(lookupRef(layout.Face, layout.FaceKey)))
 	if k == nil {
 		return iso7816.NoDiagnosis
 	}

@@ -119,6 +119,8 @@ func TestP56_PowerCutAtEveryCommit(t *testing.T) {
 		{"generate", operational, cardmgmt.GenerateKey, fixed(cardmgmt.Script{
 			cardmgmt.GenerateKeyItem{Application: layout.JPKI, Reference: layout.JPKISignatureKey},
 			cardmgmt.GenerateKeyItem{Application: layout.JPKI, Reference: layout.JPKIAuthenticationKey}})},
+		{"generate P-384", operational, cardmgmt.GenerateKey, fixed(cardmgmt.Script{
+			cardmgmt.GenerateKeyItem{Application: layout.JPKI, Reference: layout.JPKIAuthenticationKey, Type: cardmgmt.P384}})},
 		{"delete", operational, cardmgmt.DeleteKey, fixed(cardmgmt.Script{
 			cardmgmt.DeleteKeyItem{Application: layout.JPKI, Reference: layout.JPKISignatureKey}})},
 		{"lock", operational, cardmgmt.LockPINs, fixed(chiptest.ListPINs(chiptest.AllPINs()...))},

@@ -2,15 +2,19 @@ package chip
 
 import (
 	"crypto"
+	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/sha512"
 
+	"kado/cardmgmt"
 	"kado/cardmgmt/layout"
 	"kado/iso7816"
 )
 
-// P1 of 80 2A: what the card does to the data before the RSA operation.
+// P1 of 80 2A: what the card does to the data before the RSA operation. A P-384
+// key knows digestInfo and hashInfo alone (cardmgmt.P384DigestLen says why).
 const (
 	padGiven   = 0x00 // PKCS#1 type 1 around 1 to 245 bytes, whatever they are
 	hashBare   = 0x01 // hash on the card, padded without DigestInfo
@@ -42,15 +46,45 @@ func (c *Card) sign(cmd iso7816.Command, defaultKey layout.Reference) iso7816.Re
 		return status(iso7816.FileTypeMismatch)
 	case !c.unlocked(e):
 		return status(iso7816.SecurityNotSatisfied)
-	case len(cmd.Data) == 0 || cmd.Le > 0 && cmd.Le < iso7816.RSASize:
-		return status(iso7816.WrongLength)
 	}
 	k := c.privateKey(keyRecord(e))
-	if k == nil {
+	longest := iso7816.RSASize
+	if _, ok := k.(*ecdsa.PrivateKey); ok {
+		longest = cardmgmt.MaxP384Signature
+	}
+	if len(cmd.Data) == 0 || cmd.Le > 0 && cmd.Le < longest {
+		return status(iso7816.WrongLength)
+	}
+	var sig []byte
+	switch k := k.(type) {
+	case *rsa.PrivateKey:
+		sig, sw = signWith(k, cmd.P1, cmd.Data)
+	case *ecdsa.PrivateKey:
+		sig, sw = signP384(k, cmd.P1, cmd.Data)
+	default:
 		return status(iso7816.NoDiagnosis)
 	}
-	sig, sw := signWith(k, cmd.P1, cmd.Data)
 	return iso7816.Response{Data: sig, SW: sw}
+}
+
+// signP384 answers with the DER of ECDSA-Sig-Value.
+func signP384(k *ecdsa.PrivateKey, how byte, data []byte) ([]byte, iso7816.Status) {
+	switch how {
+	case hashInfo:
+		d := sha512.Sum384(data)
+		data = d[:]
+	case digestInfo:
+		if len(data) != cardmgmt.P384DigestLen {
+			return nil, iso7816.WrongLength
+		}
+	default:
+		return nil, iso7816.WrongParameters
+	}
+	sig, err := ecdsa.SignASN1(rand.Reader, k, data)
+	if err != nil {
+		return nil, iso7816.NoDiagnosis
+	}
+	return sig, iso7816.OK
 }
 
 func signWith(k *rsa.PrivateKey, how byte, data []byte) ([]byte, iso7816.Status) {

@@ -1,6 +1,8 @@
 package chip
 
 import (
+	"crypto"
+	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/x509"
 	"fmt"
@@ -8,7 +10,6 @@ import (
 	"strings"
 
 	"kado/cardmgmt"
-	"kado/iso7816"
 )
 
 // Record keys of the chip's own facts.
@@ -212,7 +213,7 @@ func (c *Card) forget() {
 }
 
 // privateKey decodes a stored key; the result is kept while it is current.
-func (c *Card) privateKey(record string) *rsa.PrivateKey {
+func (c *Card) privateKey(record string) crypto.Signer {
 	if k := c.parsed[record]; k != nil {
 		return k
 	}
@@ -227,11 +228,36 @@ func (c *Card) privateKey(record string) *rsa.PrivateKey {
 	return k
 }
 
-func encodeKey(k *rsa.PrivateKey) []byte { return x509.MarshalPKCS1PrivateKey(k) }
+// rsaKey is privateKey for the places where every card has an RSA key.
+func (c *Card) rsaKey(record string) *rsa.PrivateKey {
+	k, _ := c.privateKey(record).(*rsa.PrivateKey)
+	return k
+}
 
-func decodeKey(der []byte) *rsa.PrivateKey {
-	k, err := x509.ParsePKCS1PrivateKey(der)
-	if err != nil || iso7816.CheckPublicKey(&k.PublicKey) != nil {
+// A key is stored as PKCS#1 when it is RSA and as SEC 1 when it is P-384. The
+// first of the two is what images from before the second have, so that they stay
+// readable; the version number in front tells them apart.
+func encodeKey(k crypto.Signer) ([]byte, error) {
+	switch k := k.(type) {
+	case *rsa.PrivateKey:
+		return x509.MarshalPKCS1PrivateKey(k), nil
+	case *ecdsa.PrivateKey:
+		return x509.MarshalECPrivateKey(k)
+	}
+	return nil, cardmgmt.ErrKeyType
+}
+
+func decodeKey(der []byte) crypto.Signer {
+	var k crypto.Signer
+	if r, err := x509.ParsePKCS1PrivateKey(der); err == nil {
+		k = r
+	} else if e, err := x509.ParseECPrivateKey(der); err == nil {
+		k = e
+	}
+	if k == nil {
+		return nil
+	}
+	if _, err := cardmgmt.KeyTypeOf(k.Public()); err != nil {
 		return nil
 	}
 	return k

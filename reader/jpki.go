@@ -2,11 +2,13 @@ package reader
 
 import (
 	"crypto"
+	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/sha256"
 	"fmt"
 	"io"
 
+	"kado/cardmgmt"
 	"kado/cardmgmt/layout"
 	"kado/iso7816"
 	"kado/mynumber"
@@ -140,13 +142,31 @@ func (j *JPKI) Change(kind KeyKind, old, value mynumber.Secret) error {
 // sha256Info is the DigestInfo of a SHA-256 hash, without the hash.
 var sha256Info = []byte{0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20}
 
-// Sign signs a SHA-256 digest, PKCS#1 v1.5. The kind's PIN must have been
-// verified (ErrNotAllowed).
+// Sign signs a SHA-256 digest with an RSA key, PKCS#1 v1.5. The kind's PIN must
+// have been verified (ErrNotAllowed).
 func (j *JPKI) Sign(kind KeyKind, digest []byte) ([]byte, error) {
 	if len(digest) != sha256.Size {
 		return nil, fmt.Errorf("%w: digest of %d bytes", ErrCaller, len(digest))
 	}
-	return j.compute(kind, 0x00, append(append([]byte(nil), sha256Info...), digest...))
+	sig, err := j.compute(kind, 0x00, append(append([]byte(nil), sha256Info...), digest...))
+	if err == nil && len(sig) != iso7816.RSASize {
+		return nil, fmt.Errorf("%w: signature", ErrMalformed)
+	}
+	return sig, err
+}
+
+// SignP384 signs a SHA-384 digest with a P-384 key; the signature is the DER of
+// ECDSA-Sig-Value. The kind's PIN must have been verified (ErrNotAllowed). A card
+// with an RSA key refuses.
+func (j *JPKI) SignP384(kind KeyKind, digest []byte) ([]byte, error) {
+	if len(digest) != cardmgmt.P384DigestLen {
+		return nil, fmt.Errorf("%w: digest of %d bytes", ErrCaller, len(digest))
+	}
+	sig, err := j.compute(kind, 0x02, digest)
+	if err == nil && (len(sig) > cardmgmt.MaxP384Signature || len(sig) == 0 || sig[0] != 0x30) {
+		return nil, fmt.Errorf("%w: signature", ErrMalformed)
+	}
+	return sig, err
 }
 
 func (j *JPKI) compute(kind KeyKind, p1 byte, data []byte) ([]byte, error) {
@@ -157,7 +177,7 @@ func (j *JPKI) compute(kind KeyKind, p1 byte, data []byte) ([]byte, error) {
 	if err := j.app.selectFile(kind.String()+" key", uint16(p.key)); err != nil {
 		return nil, err
 	}
-	return j.app.signature("sign with "+kind.String()+" key", p1, 0x80, data)
+	return j.app.command("sign with "+kind.String()+" key", iso7816.Command{CLA: 0x80, INS: 0x2A, P1: p1, P2: 0x80, Data: data, Le: iso7816.MaxShortLe}, public)
 }
 
 func (a application) signature(operation string, p1, p2 byte, data []byte) ([]byte, error) {
@@ -171,30 +191,55 @@ func (a application) signature(operation string, p1, p2 byte, data []byte) ([]by
 	return sig, nil
 }
 
-// Signer returns the key as a crypto.Signer for SHA-256 digests: PKCS#1 v1.5,
-// or PSS with a salt of 32 bytes. pub is the key of the certificate; every
-// signature is checked with it before it is returned.
-func (j *JPKI) Signer(kind KeyKind, pub *rsa.PublicKey) crypto.Signer { return signer{j, kind, pub} }
+// Signer returns the key as a crypto.Signer. An RSA key signs SHA-256 digests,
+// PKCS#1 v1.5 or PSS with a salt of 32 bytes, a P-384 key SHA-384 digests. pub is
+// the key of the certificate; every signature is checked with it before it is
+// returned.
+func (j *JPKI) Signer(kind KeyKind, pub crypto.PublicKey) crypto.Signer { return signer{j, kind, pub} }
 
 type signer struct {
 	jpki *JPKI
 	kind KeyKind
-	pub  *rsa.PublicKey
+	pub  crypto.PublicKey
 }
 
 func (s signer) Public() crypto.PublicKey { return s.pub }
 
 func (s signer) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
-	if opts == nil || opts.HashFunc() != crypto.SHA256 || len(digest) != sha256.Size {
-		return nil, fmt.Errorf("%w: the card signs SHA-256 digests", ErrCaller)
-	}
-	if err := iso7816.CheckPublicKey(s.pub); err != nil {
+	t, err := cardmgmt.KeyTypeOf(s.pub)
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCaller, err)
+	}
+	if opts == nil || opts.HashFunc() != t.Hash() || len(digest) != t.Hash().Size() {
+		return nil, fmt.Errorf("%w: the card's %v key signs %v digests", ErrCaller, t, t.Hash())
+	}
+	if t == cardmgmt.P384 {
+		return s.signP384(digest)
+	}
+	return s.signRSA(digest, opts)
+}
+
+func (s signer) signP384(digest []byte) ([]byte, error) {
+	pub, ok := s.pub.(*ecdsa.PublicKey)
+	if !ok {
+		return nil, fmt.Errorf("%w: key type", ErrCaller)
+	}
+	sig, err := s.jpki.SignP384(s.kind, digest)
+	if err == nil && !ecdsa.VerifyASN1(pub, digest, sig) {
+		return nil, errWrongKey
+	}
+	return sig, err
+}
+
+func (s signer) signRSA(digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	pub, ok := s.pub.(*rsa.PublicKey)
+	if !ok {
+		return nil, fmt.Errorf("%w: key type", ErrCaller)
 	}
 	pss, ok := opts.(*rsa.PSSOptions)
 	if !ok {
 		sig, err := s.jpki.Sign(s.kind, digest)
-		if err == nil && rsa.VerifyPKCS1v15(s.pub, crypto.SHA256, digest, sig) != nil {
+		if err == nil && rsa.VerifyPKCS1v15(pub, crypto.SHA256, digest, sig) != nil {
 			return nil, errWrongKey
 		}
 		return sig, err
@@ -205,7 +250,7 @@ func (s signer) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte
 		return nil, fmt.Errorf("%w: the card salts PSS with 32 bytes", ErrCaller)
 	}
 	sig, err := s.jpki.compute(s.kind, 0x04, digest)
-	if err == nil && rsa.VerifyPSS(s.pub, crypto.SHA256, digest, sig, nil) != nil {
+	if err == nil && rsa.VerifyPSS(pub, crypto.SHA256, digest, sig, nil) != nil {
 		return nil, errWrongKey
 	}
 	return sig, err

@@ -55,7 +55,7 @@ func (f *Fixture) Install(tb testing.TB, a cardmgmt.Applet) *rsa.PublicKey {
 	if len(reports) != 1 {
 		tb.Fatalf("%d key reports", len(reports))
 	}
-	pub := reports[0].PublicKey
+	pub := rsaPublic(tb, reports[0].PublicKey)
 	evidence, err := files.MunicipalEvidence(a.AID, record, pub, f.issuer(tb))
 	check(tb, err)
 	f.Run(tb, cardmgmt.Rewrite, cardmgmt.Script{cardmgmt.WriteFile{Application: a.Slot, File: layout.AppletEvidence, Content: evidence}})

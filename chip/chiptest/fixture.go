@@ -1,6 +1,7 @@
 package chiptest
 
 import (
+	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -38,6 +39,8 @@ type Fixture struct {
 	Root *rsa.PublicKey
 	// CardKey is the public half of the card's own key.
 	CardKey *rsa.PublicKey
+	// Type is that of the keys of the JPKI application.
+	Type cardmgmt.KeyType
 	// Certificates of the holder, by kind; nil on a blank card.
 	Certificates map[reader.KeyKind]*x509.Certificate
 }
@@ -72,7 +75,7 @@ type cached struct {
 	f    Fixture
 }
 
-var cachedPersonalised, cachedOperational cached
+var cachedPersonalised, cachedOperational, cachedNext cached
 
 func (c *cached) get(tb testing.TB, build func() *Fixture) *Fixture {
 	tb.Helper()
@@ -111,6 +114,19 @@ func Operational(tb testing.TB) *Fixture {
 	})
 }
 
+// OperationalNext is Operational for the next card generation: the keys of the
+// JPKI application are P-384.
+func OperationalNext(tb testing.TB) *Fixture {
+	tb.Helper()
+	return cachedNext.get(tb, func() *Fixture {
+		f := Blank(tb)
+		f.Type = cardmgmt.P384
+		f.Personalise(tb)
+		f.Activate(tb)
+		return f
+	})
+}
+
 // Open gives power to the card in mem and makes it the fixture's.
 func (f *Fixture) Open(tb testing.TB, mem chip.Memory) {
 	tb.Helper()
@@ -125,7 +141,7 @@ func (f *Fixture) Open(tb testing.TB, mem chip.Memory) {
 func (f *Fixture) Personalise(tb testing.TB) {
 	tb.Helper()
 	keys := f.generate(tb, cardKeys()...)
-	f.CardKey = keys[keyPlace{layout.Face, layout.FaceKey}]
+	f.CardKey = rsaPublic(tb, keys[keyPlace{layout.Face, layout.FaceKey}])
 	f.Run(tb, cardmgmt.Personalise, f.PersonaliseScript(tb, keys))
 }
 
@@ -139,15 +155,28 @@ func cardKeys() []keyPlace {
 		{layout.JPKI, layout.JPKISignatureKey}, {layout.JPKI, layout.JPKIAuthenticationKey}}
 }
 
-func (f *Fixture) generate(tb testing.TB, places ...keyPlace) map[keyPlace]*rsa.PublicKey {
+func rsaPublic(tb testing.TB, key crypto.PublicKey) *rsa.PublicKey {
+	tb.Helper()
+	k, ok := key.(*rsa.PublicKey)
+	if !ok {
+		tb.Fatalf("chiptest: a key of type %T where the card has RSA", key)
+	}
+	return k
+}
+
+func (f *Fixture) generate(tb testing.TB, places ...keyPlace) map[keyPlace]crypto.PublicKey {
 	tb.Helper()
 	var script cardmgmt.Script
 	for _, p := range places {
-		script = append(script, cardmgmt.GenerateKeyItem{Application: p.app, Reference: p.ref})
+		item := cardmgmt.GenerateKeyItem{Application: p.app, Reference: p.ref}
+		if p.app == layout.JPKI {
+			item.Type = f.Type
+		}
+		script = append(script, item)
 	}
 	reports, err := cardmgmt.ParseKeyReports(f.Run(tb, cardmgmt.GenerateKey, script))
 	check(tb, err)
-	out := map[keyPlace]*rsa.PublicKey{}
+	out := map[keyPlace]crypto.PublicKey{}
 	for _, r := range reports {
 		out[keyPlace{r.Application, r.Reference}] = r.PublicKey
 	}
@@ -155,7 +184,7 @@ func (f *Fixture) generate(tb testing.TB, places ...keyPlace) map[keyPlace]*rsa.
 }
 
 // GenerateJPKI has a new key of one kind born beside the current one.
-func (f *Fixture) GenerateJPKI(tb testing.TB, kind reader.KeyKind) *rsa.PublicKey {
+func (f *Fixture) GenerateJPKI(tb testing.TB, kind reader.KeyKind) crypto.PublicKey {
 	tb.Helper()
 	p := keyPlace{layout.JPKI, jpkiKey(kind)}
 	return f.generate(tb, p)[p]
@@ -170,7 +199,7 @@ func jpkiKey(kind reader.KeyKind) layout.Reference {
 
 // SwitchScript writes a new certificate for the key beside and takes it into
 // use.
-func (f *Fixture) SwitchScript(tb testing.TB, kind reader.KeyKind, pub *rsa.PublicKey) cardmgmt.Script {
+func (f *Fixture) SwitchScript(tb testing.TB, kind reader.KeyKind, pub crypto.PublicKey) cardmgmt.Script {
 	tb.Helper()
 	certificate, ca := f.certify(tb, kind, pub)
 	files := [2]layout.FileID{layout.JPKIAuthenticationCertificate, layout.JPKIAuthenticationCA}
@@ -185,7 +214,7 @@ func (f *Fixture) SwitchScript(tb testing.TB, kind reader.KeyKind, pub *rsa.Publ
 }
 
 // PersonaliseScript is the whole of what production writes.
-func (f *Fixture) PersonaliseScript(tb testing.TB, keys map[keyPlace]*rsa.PublicKey) cardmgmt.Script {
+func (f *Fixture) PersonaliseScript(tb testing.TB, keys map[keyPlace]crypto.PublicKey) cardmgmt.Script {
 	tb.Helper()
 	rootID, err := iso7816.NewKeyID(9000033, 1)
 	check(tb, err)
@@ -200,14 +229,14 @@ func (f *Fixture) PersonaliseScript(tb testing.TB, keys map[keyPlace]*rsa.Public
 	check(tb, err)
 	template, _, err := iso7816.ReadTLV(intermediate)
 	check(tb, err)
-	h, own := f.Holder, keys[keyPlace{layout.Face, layout.FaceKey}]
+	h, own := f.Holder, rsaPublic(tb, keys[keyPlace{layout.Face, layout.FaceKey}])
 
 	attributes, err := files.Attributes(h.Attributes)
 	check(tb, err)
 	number := files.Number(h.Number)
 	textSignature, err := files.TextSignature(number, attributes, issuer)
 	check(tb, err)
-	textKey, err := files.TextCardKey(keys[keyPlace{layout.Text, layout.TextKey}], issuer)
+	textKey, err := files.TextCardKey(rsaPublic(tb, keys[keyPlace{layout.Text, layout.TextKey}]), issuer)
 	check(tb, err)
 	birth, err := files.BirthDate(h.Attributes.BirthDate, own, issuer)
 	check(tb, err)
@@ -264,7 +293,7 @@ func (f *Fixture) PersonaliseScript(tb testing.TB, keys map[keyPlace]*rsa.Public
 }
 
 // certify makes a certificate and CA certificate of the test hierarchy.
-func (f *Fixture) certify(tb testing.TB, kind reader.KeyKind, pub *rsa.PublicKey) (certificate, ca []byte) {
+func (f *Fixture) certify(tb testing.TB, kind reader.KeyKind, pub crypto.PublicKey) (certificate, ca []byte) {
 	tb.Helper()
 	from := time.Date(2025, 4, 1, 0, 0, 0, 0, time.UTC)
 	issuer := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: from, NotAfter: from.AddDate(10, 0, 0), IsCA: true,

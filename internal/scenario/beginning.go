@@ -567,7 +567,15 @@ func (l *life) logIn(ctx context.Context, t reader.Transport) (login.Login, logi
 	if err := j.Verify(reader.AuthenticationKey, l.pins.authentication); err != nil {
 		return login.Login{}, login.Response{}, err
 	}
-	sig, err := j.Sign(reader.AuthenticationKey, digest(c.Message))
+	x, err := jpki.ParseCertificate(cert)
+	if err != nil {
+		return login.Login{}, login.Response{}, err
+	}
+	algorithm, err := jpki.AlgorithmOf(x.PublicKey)
+	if err != nil {
+		return login.Login{}, login.Response{}, err
+	}
+	sig, err := j.Signer(reader.AuthenticationKey, x.PublicKey).Sign(nil, algorithm.Digest(c.Message), algorithm.Hash())
 	if err != nil {
 		return login.Login{}, login.Response{}, err
 	}

@@ -3,7 +3,6 @@ package scenario
 import (
 	"context"
 	"crypto"
-	"crypto/rsa"
 	"crypto/x509"
 	_ "embed"
 	"encoding/pem"
@@ -57,11 +56,7 @@ func (l *life) sign(ctx context.Context, s *step) error {
 		if err != nil {
 			return err
 		}
-		pub, ok := cert.PublicKey.(*rsa.PublicKey)
-		if !ok {
-			return DoesNotHold.New("an RSA key")
-		}
-		signed, err = cms.SignDetached(j.Signer(reader.SignatureKey, pub), cert, content, cms.Options{SigningTime: now})
+		signed, err = cms.SignDetached(j.Signer(reader.SignatureKey, cert.PublicKey), cert, content, cms.Options{SigningTime: now})
 		return err
 	})
 	if err != nil {

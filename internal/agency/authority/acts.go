@@ -7,7 +7,7 @@ import (
 
 // The acts of this office in the journal.
 var (
-	ActGenerationBegun = journal.DefineAct(journal.Act{Code: "authority.generation_begun", Details: []string{"kind", "generation", "sha256"},
+	ActGenerationBegun = journal.DefineAct(journal.Act{Code: "authority.generation_begun", Details: []string{"kind", "generation", "sha256", "algorithm"},
 		Text: lang.Text{JA: "認証局の新しい世代を始めました", EN: "A new generation of a certification authority began"}})
 	ActResponderPrepared = journal.DefineAct(journal.Act{Code: "authority.responder_prepared", Details: []string{"kind", "generation", "tbs_sha256"},
 		Text: lang.Text{JA: "失効情報応答用の証明書に署名します", EN: "A responder certificate is about to be signed"}})

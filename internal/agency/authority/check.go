@@ -74,10 +74,20 @@ func (o *Office) checkGeneration(ctx context.Context, g Generation, number int) 
 		return "has no key in the key store", ca
 	case !bytes.Equal(spkiOf(key.Public()), ca.RawSubjectPublicKeyInfo):
 		return "has another key in the key store than in its certificate", ca
+	case algorithmOf(ca.PublicKey) != g.Algorithm.String():
+		return "is recorded with another algorithm than that of its certificate", ca
 	case !ca.NotBefore.Equal(g.StartsAt) || !ca.NotAfter.Equal(g.EndsAt):
 		return "has other dates than its certificate", ca
 	}
 	return "", ca
+}
+
+func algorithmOf(key any) string {
+	a, err := jpki.AlgorithmOf(key)
+	if err != nil {
+		return err.Error()
+	}
+	return a.String()
 }
 
 func spkiOf(key any) []byte {

@@ -35,7 +35,7 @@ var (
 	KeyRefused = fault.Define(fault.Kind{
 		Number: 4005, Class: fault.Invalid,
 		What: lang.Text{JA: "この鍵は使えません（%s）。", EN: "The key is not acceptable (%s)."},
-		Why:  lang.Text{JA: "鍵は RSA 2048 ビットで、このカードのICチップのためだけに作られ、ほかの証明書に使われていないものに限ります。", EN: "A key is RSA of 2048 bits, made for this card's chip alone, and stands in no other certificate."},
+		Why:  lang.Text{JA: "鍵は、今の世代の方式（RSA 2048 ビット または ECDSA P-384）で、このカードのICチップのためだけに作られ、ほかの証明書に使われていないものに限ります。", EN: "A key is of the algorithm of the generation in force (RSA of 2048 bits or ECDSA P-384), made for this card's chip alone, and stands in no other certificate."},
 		Cure: lang.Text{JA: "ICチップで新しい鍵を作り直してください。", EN: "Make a new key on the chip."},
 	})
 	RequestTaken = fault.Define(fault.Kind{

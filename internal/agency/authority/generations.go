@@ -49,12 +49,34 @@ func (o *Office) Generations(ctx context.Context, kind jpki.Kind) ([]Generation,
 		var err error
 		out, err = db.Collect(ctx, tx, func(scan func(...any) error) (Generation, error) {
 			g := Generation{Kind: kind}
-			err := scan(&g.Number, &g.Certificate, db.IntoTime(&g.StartsAt), db.IntoTime(&g.EndsAt))
+			err := scan(&g.Number, intoAlgorithm{&g.Algorithm}, &g.Certificate, db.IntoTime(&g.StartsAt), db.IntoTime(&g.EndsAt))
 			return g, err
-		}, `SELECT number, certificate, starts_at, ends_at FROM authority_generation WHERE kind = $1 ORDER BY number`, kind.String())
+		}, `SELECT number, algorithm, certificate, starts_at, ends_at FROM authority_generation WHERE kind = $1 ORDER BY number`, kind.String())
 		return err
 	})
 	return out, err
+}
+
+// intoAlgorithm is a Scan destination for an algorithm by name.
+type intoAlgorithm struct{ to *jpki.Algorithm }
+
+func (d intoAlgorithm) Scan(v any) (err error) {
+	s, ok := v.(string)
+	if !ok {
+		return errors.New("authority: an algorithm is stored as text")
+	}
+	*d.to, err = jpki.ParseAlgorithm(s)
+	return err
+}
+
+// Algorithm implements Issuing. It begins the generation that is due, so that a
+// key made by its answer fits the certificate that is asked for next.
+func (o *Office) Algorithm(ctx context.Context, kind jpki.Kind) (jpki.Algorithm, error) {
+	if !kind.Valid() {
+		return 0, Malformed.New("kind")
+	}
+	g, err := o.current(ctx, system, kind)
+	return g.Algorithm, err
 }
 
 // generation returns one generation, or NoGeneration.
@@ -92,9 +114,13 @@ func (o *Office) current(ctx context.Context, by journal.Actor, kind jpki.Kind) 
 // store that certifies nothing; the repetition uses it. Where another process
 // began the same generation at the same time, the earlier record stands.
 func (o *Office) begin(ctx context.Context, by journal.Actor, id generationID) error {
-	signer, err := o.signer(ctx, id.keyName())
+	signer, err := o.signer(ctx, id.keyName(), o.settings.Algorithm)
 	if err != nil {
 		return err
+	}
+	// A key that a crash left behind under other settings begins nothing.
+	if a, err := jpki.AlgorithmOf(signer.Public()); err != nil || a != o.settings.Algorithm {
+		return KeyRefused.New("the key store holds another kind of key for this generation")
 	}
 	serial, hexSerial, err := o.drawSerial(ctx)
 	if err != nil {
@@ -107,9 +133,9 @@ func (o *Office) begin(ctx context.Context, by journal.Actor, id generationID) e
 		return LintFailed.Because(err)
 	}
 	return o.db.Tx(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(ctx, `INSERT INTO authority_generation (kind, number, certificate, starts_at, ends_at)
-			VALUES ($1, $2, $3, $4, $5) ON CONFLICT (kind, number) DO NOTHING`,
-			id.kind.String(), id.number, cert.Raw, start, cert.NotAfter)
+		n, err := tx.Exec(ctx, `INSERT INTO authority_generation (kind, number, certificate, starts_at, ends_at, algorithm)
+			VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (kind, number) DO NOTHING`,
+			id.kind.String(), id.number, cert.Raw, start, cert.NotAfter, o.settings.Algorithm.String())
 		if err != nil || n == 0 {
 			return err
 		}
@@ -122,20 +148,26 @@ func (o *Office) begin(ctx context.Context, by journal.Actor, id generationID) e
 		}
 		sum := sha256.Sum256(cert.Raw)
 		_, err = journal.Write(ctx, tx, journal.Entry{At: now, Actor: by, Office: "authority", Act: ActGenerationBegun, Serial: hexSerial,
-			Details: map[string]string{"kind": id.kind.String(), "generation": strconv.Itoa(id.number), "sha256": hex.EncodeToString(sum[:])}})
+			Details: map[string]string{"kind": id.kind.String(), "generation": strconv.Itoa(id.number), "sha256": hex.EncodeToString(sum[:]),
+				"algorithm": o.settings.Algorithm.String()}})
 		return err
 	})
 }
 
-// signer returns a signing key of the office, made at its first use. RSA-2048 is
-// what the profiles of CA and responder certificates ask for.
-func (o *Office) signer(ctx context.Context, name string) (crypto.Signer, error) {
+// storeAlgorithms are the algorithms as the key store knows them.
+var storeAlgorithms = map[jpki.Algorithm]keystore.Algorithm{
+	jpki.RSA2048SHA256: keystore.RSA2048, jpki.ECDSAP384SHA384: keystore.ECDSAP384, jpki.ECDSAP256SHA256: keystore.ECDSAP256,
+}
+
+// signer returns a signing key of the office, made at its first use for that
+// algorithm.
+func (o *Office) signer(ctx context.Context, name string, algorithm jpki.Algorithm) (crypto.Signer, error) {
 	for {
 		s, err := o.keys.Signer(ctx, name)
 		if err == nil || !keystore.UnknownKey.Is(err) {
 			return s, err
 		}
-		s, err = o.keys.CreateSigner(ctx, name, keystore.RSA2048)
+		s, err = o.keys.CreateSigner(ctx, name, storeAlgorithms[algorithm])
 		if err == nil || !keystore.KeyExists.Is(err) {
 			return s, err
 		}

@@ -3,6 +3,10 @@ package authority
 import (
 	"bytes"
 	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
@@ -16,6 +20,7 @@ import (
 	"kado/internal/platform/db"
 	"kado/internal/platform/entropy"
 	"kado/internal/platform/journal"
+	"kado/jpki"
 	"kado/mynumber"
 )
 
@@ -35,17 +40,20 @@ func (o *Office) NewInjectedKey(ctx context.Context, by journal.Actor, card mynu
 	if len(c.TransportKey) == 0 || !bytes.Equal(c.TransportKey, transportKey) {
 		return InjectedKey{}, KeyRefused.New("transport key")
 	}
-	private, err := o.cardKeys.RSA2048()
+	private, err := o.cardKey(ctx)
 	if err != nil {
 		return InjectedKey{}, err
 	}
-	public := &rsa.PublicKey{N: new(big.Int).Set(private.N), E: private.E}
+	spki, err := x509.MarshalPKIXPublicKey(private.Public())
+	if err != nil {
+		return InjectedKey{}, err
+	}
 	wrapped, err := cardmgmt.WrapKey(transportKey, string(card), layout.JPKI, layout.JPKISignatureKey, private)
 	destroy(private)
 	if err != nil {
 		return InjectedKey{}, KeyRefused.Because(err, "transport key")
 	}
-	spki, err := x509.MarshalPKIXPublicKey(public)
+	public, err := x509.ParsePKIXPublicKey(spki) // a copy that shares nothing
 	if err != nil {
 		return InjectedKey{}, err
 	}
@@ -73,13 +81,36 @@ func (o *Office) NewInjectedKey(ctx context.Context, by journal.Actor, card mynu
 	return InjectedKey{ID: id, Wrapped: wrapped, PublicKey: public}, nil
 }
 
+// cardKey makes a signature key of the kind that the generation in force
+// certifies.
+func (o *Office) cardKey(ctx context.Context) (crypto.Signer, error) {
+	algorithm, err := o.Algorithm(ctx, jpki.Signature)
+	if err != nil {
+		return nil, err
+	}
+	if algorithm == jpki.ECDSAP384SHA384 {
+		return ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	}
+	return o.cardKeys.RSA2048()
+}
+
 // destroy overwrites a private key as far as the language permits: the words of
 // every number that is reachable (exponent, primes, CRT values). It does not
-// reach the copies that crypto/rsa keeps in unexported fields, nor what the
+// reach the copies that crypto/rsa and crypto/ecdsa keep in unexported fields, nor what the
 // garbage collector moved or the encoder left behind before; those become
 // garbage with the key. An authority whose threat is a reader of this process's
 // memory puts the making and wrapping into a hardware module behind KeySource.
-func destroy(k *rsa.PrivateKey) {
+func destroy(key crypto.Signer) {
+	switch k := key.(type) {
+	case *rsa.PrivateKey:
+		destroyRSA(k)
+	case *ecdsa.PrivateKey:
+		wipe(k.D)
+		*k = ecdsa.PrivateKey{}
+	}
+}
+
+func destroyRSA(k *rsa.PrivateKey) {
 	wipe(k.D)
 	for _, p := range k.Primes {
 		wipe(p)
@@ -99,7 +130,7 @@ func wipe(n *big.Int) {
 }
 
 // injectedKey returns the public half of a key made for a card.
-func (o *Office) injectedKey(ctx context.Context, id string, card mynumber.CardID) (*rsa.PublicKey, error) {
+func (o *Office) injectedKey(ctx context.Context, id string, card mynumber.CardID) (crypto.PublicKey, error) {
 	var spki []byte
 	var of mynumber.CardID
 	err := o.db.View(ctx, func(tx *db.Tx) error {
@@ -111,13 +142,5 @@ func (o *Office) injectedKey(ctx context.Context, id string, card mynumber.CardI
 	if err != nil {
 		return nil, err
 	}
-	parsed, err := x509.ParsePKIXPublicKey(spki)
-	if err != nil {
-		return nil, err
-	}
-	key, ok := parsed.(*rsa.PublicKey)
-	if !ok {
-		return nil, KeyRefused.New("not RSA")
-	}
-	return key, nil
+	return x509.ParsePKIXPublicKey(spki)
 }

@@ -3,7 +3,7 @@ package authority
 import (
 	"bytes"
 	"context"
-	"crypto/rsa"
+	"crypto"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
@@ -11,11 +11,11 @@ import (
 	"strconv"
 	"time"
 
+	"kado/cardmgmt"
 	"kado/internal/agency/cards"
 	"kado/internal/municipality/registry"
 	"kado/internal/platform/db"
 	"kado/internal/platform/journal"
-	"kado/iso7816"
 	"kado/jpki"
 	"kado/mynumber"
 )
@@ -30,8 +30,9 @@ const rounds = 10
 // record.
 //
 // A crash after the first record leaves a prepared row. The same request within
-// the day signs exactly what that row says, and as the signature is
-// deterministic the result is the certificate that would have come out; where
+// the day signs exactly what that row says: with RSA the result is the
+// certificate that would have come out, with ECDSA one that differs in nothing but
+// the signature; where
 // the facts have changed since, or the day has passed, it drops the row and
 // begins anew. A certificate signed but not recorded has left no trace outside
 // the process and no authority vouches for its serial number.
@@ -79,7 +80,7 @@ type facts struct {
 	generation Generation
 	profile    *jpki.Profile
 	place      jpki.Place
-	key        *rsa.PublicKey
+	key        crypto.PublicKey
 	spki       []byte
 }
 
@@ -98,7 +99,10 @@ func (o *Office) issueOnce(ctx context.Context, by journal.Actor, r Request) (Ce
 	if found && earlier.State != Prepared {
 		return earlier.Certificate, nil
 	}
-	f, err := o.gather(ctx, r)
+	f, err := o.gather(ctx, r, o.generationNow)
+	if err == nil {
+		err = f.generation.certifies(key)
+	}
 	if err != nil {
 		if found && refusal(err) {
 			err = errors.Join(err, o.drop(ctx, by, earlier.Serial))
@@ -114,7 +118,7 @@ func (o *Office) issueOnce(ctx context.Context, by journal.Actor, r Request) (Ce
 
 // refusal tells a refusal for good from a passing failure.
 func refusal(err error) bool {
-	return NotEntitled.Is(err) || NotPermitted.Is(err) || Malformed.Is(err)
+	return NotEntitled.Is(err) || NotPermitted.Is(err) || Malformed.Is(err) || KeyRefused.Is(err)
 }
 
 // ofRequest returns what a request id has led to, dropped rows aside.
@@ -141,26 +145,23 @@ func (r row) answers(q Request, spki []byte) bool {
 }
 
 // keyOf returns the key of a request and its SubjectPublicKeyInfo.
-func (o *Office) keyOf(ctx context.Context, r Request) (*rsa.PublicKey, []byte, error) {
-	key, ok := r.PublicKey.(*rsa.PublicKey)
-	switch {
-	case r.InjectedKey != "":
+func (o *Office) keyOf(ctx context.Context, r Request) (crypto.PublicKey, []byte, error) {
+	key := r.PublicKey
+	if r.InjectedKey != "" {
 		var err error
 		if key, err = o.injectedKey(ctx, r.InjectedKey, r.Card); err != nil {
 			return nil, nil, err
 		}
-	case !ok:
-		return nil, nil, KeyRefused.New("not RSA")
 	}
-	if iso7816.CheckPublicKey(key) != nil {
-		return nil, nil, KeyRefused.New("not RSA-2048 with exponent 65537")
+	if _, err := cardmgmt.KeyTypeOf(key); err != nil {
+		return nil, nil, KeyRefused.New("neither RSA-2048 with exponent 65537 nor P-384")
 	}
 	spki, err := x509.MarshalPKIXPublicKey(key)
 	return key, spki, err
 }
 
 // gather asks the register and the card record and applies the rules.
-func (o *Office) gather(ctx context.Context, r Request) (f facts, err error) {
+func (o *Office) gather(ctx context.Context, r Request, generation func(context.Context, jpki.Kind) (Generation, error)) (f facts, err error) {
 	f.now = o.clock.Now()
 	today := mynumber.DateOf(f.now)
 	if f.person, err = o.register.Person(ctx, r.Person); err != nil {
@@ -179,7 +180,7 @@ func (o *Office) gather(ctx context.Context, r Request) (f facts, err error) {
 	case r.Kind == jpki.Signature && !mynumber.MaySignatureCertificate(f.person.Attributes.BirthDate, today, f.card.Pinless):
 		return f, NotEntitled.New("age or PIN-less card")
 	}
-	if f.generation, err = o.current(ctx, system, r.Kind); err != nil {
+	if f.generation, err = generation(ctx, r.Kind); err != nil {
 		return f, err
 	}
 	if f.profile, err = o.profile(f.generation); err != nil {
@@ -190,6 +191,19 @@ func (o *Office) gather(ctx context.Context, r Request) (f facts, err error) {
 		return f, Malformed.New("municipality")
 	}
 	return f, o.checkEnd(ctx, r, f, today)
+}
+
+// certifies refuses a key that is not of the generation's algorithm.
+func (g Generation) certifies(key crypto.PublicKey) error {
+	if a, err := jpki.AlgorithmOf(key); err != nil || a != g.Algorithm {
+		return KeyRefused.New("the generation in force certifies keys for " + g.Algorithm.String())
+	}
+	return nil
+}
+
+// generationNow is the generation that issues now, begun if it is due.
+func (o *Office) generationNow(ctx context.Context, kind jpki.Kind) (Generation, error) {
+	return o.current(ctx, system, kind)
 }
 
 // issuable reports whether a card may get a certificate: it has not ended or
@@ -239,14 +253,31 @@ func (o *Office) checkEnd(ctx context.Context, r Request, f facts, today mynumbe
 
 // fresh begins a request: serial number and name are drawn, the row recorded.
 func (o *Office) fresh(ctx context.Context, by journal.Actor, q Request, f facts) (Certificate, error) {
-	_, serial, err := o.drawSerial(ctx)
+	r, err := o.draft(ctx, q, f)
 	if err != nil {
 		return Certificate{}, err
+	}
+	prepared, tbs, err := o.lint(r, f)
+	if err != nil {
+		return Certificate{}, err
+	}
+	r.tbsDigest = tbs
+	if err := o.recordPrepared(ctx, by, &r); err != nil {
+		return Certificate{}, err
+	}
+	return o.sign(ctx, by, r, f, prepared)
+}
+
+// draft draws serial number and name and makes the row of a request.
+func (o *Office) draft(ctx context.Context, q Request, f facts) (row, error) {
+	_, serial, err := o.drawSerial(ctx)
+	if err != nil {
+		return row{}, err
 	}
 	start := f.now.UTC().Truncate(time.Second)
 	name, err := o.commonName(ctx, q.Kind, start, q.Municipality)
 	if err != nil {
-		return Certificate{}, err
+		return row{}, err
 	}
 	sum := sha256.Sum256(f.spki)
 	r := row{
@@ -258,15 +289,7 @@ func (o *Office) fresh(ctx context.Context, by journal.Actor, q Request, f facts
 	if q.InjectedKey != "" {
 		r.KeyPath = Injected
 	}
-	prepared, tbs, err := o.lint(r, f)
-	if err != nil {
-		return Certificate{}, err
-	}
-	r.tbsDigest = tbs
-	if err := o.recordPrepared(ctx, by, &r); err != nil {
-		return Certificate{}, err
-	}
-	return o.sign(ctx, by, r, f, prepared)
+	return r, nil
 }
 
 // commonName draws the name of a certificate's subject, new among all of its
@@ -320,43 +343,47 @@ func (o *Office) lint(r row, f facts) (*jpki.Prepared, []byte, error) {
 
 // recordPrepared writes down what is about to be signed.
 func (o *Office) recordPrepared(ctx context.Context, by journal.Actor, r *row) error {
-	return o.db.Tx(ctx, func(tx *db.Tx) error {
-		for _, rival := range []struct {
-			where string
-			args  []any
-			fault error
-		}{
-			{`request = $1 AND state <> 'dropped'`, []any{r.request}, errAgain},
-			{`key_digest = $1 AND state <> 'dropped'`, []any{r.keyDigest}, KeyRefused.New("in another certificate")},
-			{`kind = $1 AND common_name = $2`, []any{r.Kind.String(), r.commonName}, errAgain},
-		} {
-			found, err := exists(ctx, tx, `SELECT COUNT(*) FROM authority_certificate WHERE `+rival.where, rival.args...)
-			if err != nil {
-				return err
-			}
-			if found {
-				return rival.fault
-			}
-		}
-		fresh, err := claimSerial(ctx, tx, r.Serial, r.Kind.String(), r.preparedAt)
+	return o.db.Tx(ctx, func(tx *db.Tx) error { return recordIn(ctx, tx, by, r) })
+}
+
+// recordIn is recordPrepared inside a transaction. Where it refuses, nothing was
+// written.
+func recordIn(ctx context.Context, tx *db.Tx, by journal.Actor, r *row) error {
+	for _, rival := range []struct {
+		where string
+		args  []any
+		fault error
+	}{
+		{`request = $1 AND state <> 'dropped'`, []any{r.request}, errAgain},
+		{`key_digest = $1 AND state <> 'dropped'`, []any{r.keyDigest}, KeyRefused.New("in another certificate")},
+		{`kind = $1 AND common_name = $2`, []any{r.Kind.String(), r.commonName}, errAgain},
+	} {
+		found, err := exists(ctx, tx, `SELECT COUNT(*) FROM authority_certificate WHERE `+rival.where, rival.args...)
 		if err != nil {
 			return err
 		}
-		if !fresh {
-			return errAgain
+		if found {
+			return rival.fault
 		}
-		if r.Previous, _, err = lastActive(ctx, tx, r.Person, r.Kind); err != nil {
-			return err
-		}
-		if err := insert(ctx, tx, *r); err != nil {
-			return err
-		}
-		e := r.entry(ActPrepared, by, r.preparedAt)
-		e.Details["generation"], e.Details["request"] = strconv.Itoa(r.Generation), r.request
-		e.Details["tbs_sha256"] = hex.EncodeToString(r.tbsDigest)
-		_, err = journal.Write(ctx, tx, e)
+	}
+	fresh, err := claimSerial(ctx, tx, r.Serial, r.Kind.String(), r.preparedAt)
+	if err != nil {
 		return err
-	})
+	}
+	if !fresh {
+		return errAgain
+	}
+	if r.Previous, _, err = lastActive(ctx, tx, r.Person, r.Kind); err != nil {
+		return err
+	}
+	if err := insert(ctx, tx, *r); err != nil {
+		return err
+	}
+	e := r.entry(ActPrepared, by, r.preparedAt)
+	e.Details["generation"], e.Details["request"] = strconv.Itoa(r.Generation), r.request
+	e.Details["tbs_sha256"] = hex.EncodeToString(r.tbsDigest)
+	_, err = journal.Write(ctx, tx, e)
+	return err
 }
 
 // resume finishes a request that was cut off between record and signature.
@@ -383,15 +410,11 @@ func (o *Office) resume(ctx context.Context, by journal.Actor, q Request, r row,
 // seen by the second look here; whoever does so afterwards finds the row, and
 // the effect of that act drops or revokes it.
 func (o *Office) sign(ctx context.Context, by journal.Actor, r row, f facts, prepared *jpki.Prepared) (Certificate, error) {
-	person, err := o.register.Person(ctx, r.Person)
+	still, err := o.still(ctx, r, f)
 	if err != nil {
 		return Certificate{}, err
 	}
-	card, err := o.cards.Card(ctx, r.Card)
-	if err != nil {
-		return Certificate{}, err
-	}
-	if person.Version != f.person.Version || person.Standing != f.person.Standing || !issuable(card, f.now) {
+	if !still {
 		if err := o.drop(ctx, by, r.Serial); err != nil {
 			return Certificate{}, err
 		}
@@ -401,34 +424,65 @@ func (o *Office) sign(ctx context.Context, by journal.Actor, r row, f facts, pre
 	if err != nil {
 		return Certificate{}, err
 	}
-	cert, err := prepared.Issue(ca)
+	der, err := signed(r, prepared, ca)
 	if err != nil {
-		return Certificate{}, LintFailed.Because(err)
-	}
-	if sum := sha256.Sum256(cert.RawTBSCertificate); !bytes.Equal(sum[:], r.tbsDigest) {
-		return Certificate{}, LintFailed.Because(jpki.ErrNotWhatWasLinted)
+		return Certificate{}, err
 	}
 	var done row
 	err = o.db.Tx(ctx, func(tx *db.Tx) error {
-		if done, err = find(ctx, tx, r.Kind, r.Serial); err != nil {
-			return err
-		}
-		if done.spent() {
-			return NotPermitted.New(done.State, "sign")
-		}
-		if done.State != Prepared {
-			return nil // the same request, running beside this one, was first
-		}
-		now := o.clock.Now()
-		done.DER, done.IssuedAt = cert.Raw, now
-		sum := sha256.Sum256(cert.Raw)
-		return move(ctx, tx, by, &done, "sign", now, map[string]string{"generation": strconv.Itoa(done.Generation),
-			"sha256": hex.EncodeToString(sum[:]), "key": string(done.KeyPath)})
+		done, err = o.finishIn(ctx, tx, by, r, der)
+		return err
 	})
 	if err != nil {
 		return Certificate{}, err
 	}
 	return done.Certificate, nil
+}
+
+// still looks once more whether person and card are what the row was made from.
+func (o *Office) still(ctx context.Context, r row, f facts) (bool, error) {
+	person, err := o.register.Person(ctx, r.Person)
+	if err != nil {
+		return false, err
+	}
+	card, err := o.cards.Card(ctx, r.Card)
+	if err != nil {
+		return false, err
+	}
+	return person.Version == f.person.Version && person.Standing == f.person.Standing && issuable(card, f.now), nil
+}
+
+// signed makes the signature and compares what was signed with what was recorded.
+func signed(r row, prepared *jpki.Prepared, ca crypto.Signer) ([]byte, error) {
+	cert, err := prepared.Issue(ca)
+	if err != nil {
+		return nil, LintFailed.Because(err)
+	}
+	if sum := sha256.Sum256(cert.RawTBSCertificate); !bytes.Equal(sum[:], r.tbsDigest) {
+		return nil, LintFailed.Because(jpki.ErrNotWhatWasLinted)
+	}
+	return cert.Raw, nil
+}
+
+// finishIn records a signature. Where the same request, running beside this one,
+// was first, its certificate is returned.
+func (o *Office) finishIn(ctx context.Context, tx *db.Tx, by journal.Actor, r row, der []byte) (row, error) {
+	done, err := find(ctx, tx, r.Kind, r.Serial)
+	if err != nil {
+		return row{}, err
+	}
+	if done.spent() {
+		return row{}, NotPermitted.New(done.State, "sign")
+	}
+	if done.State != Prepared {
+		return done, nil
+	}
+	now := o.clock.Now()
+	done.DER, done.IssuedAt = der, now
+	sum := sha256.Sum256(der)
+	err = move(ctx, tx, by, &done, "sign", now, map[string]string{"generation": strconv.Itoa(done.Generation),
+		"sha256": hex.EncodeToString(sum[:]), "key": string(done.KeyPath)})
+	return done, err
 }
 
 // drop gives a prepared row up. A row that is no longer prepared is left alone.

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"kado/cardmgmt"
 	"kado/internal/agency/cards"
 	"kado/internal/municipality/registry"
 	"kado/internal/platform/db"
@@ -458,7 +459,7 @@ func TestCRT22_CRT24_P55_InjectedKey(t *testing.T) {
 		k, err := d.NewInjectedKey(ctx, clerk, cardNo, public)
 		d.must(err)
 		inChip, err := unwrap(private, k.Wrapped)
-		if err != nil || !inChip.PublicKey.Equal(k.PublicKey) {
+		if err != nil || !cardmgmt.SameKey(inChip.Public(), k.PublicKey) {
 			t.Fatalf("the chip cannot load it: %v", err)
 		}
 		// The plain key is gone as far as Go permits …
@@ -485,7 +486,7 @@ func TestCRT22_CRT24_P55_InjectedKey(t *testing.T) {
 		}
 		cert, err := x509.ParseCertificate(c.DER)
 		d.must(err)
-		if !inChip.PublicKey.Equal(cert.PublicKey) {
+		if !cardmgmt.SameKey(inChip.Public(), cert.PublicKey) {
 			t.Error("the certificate is of another key")
 		}
 		// A key made for one card is no other card's (CRT-28).
@@ -591,7 +592,7 @@ func TestResponder_RenewedBeforeItExpires(t *testing.T) {
 			d.must(err)
 			cert, err := x509.ParseCertificate(der)
 			d.must(err)
-			if !cert.PublicKey.(*rsa.PublicKey).Equal(signer.Public()) {
+			if !jpki.SameKey(cert.PublicKey, signer.Public()) {
 				t.Fatal("the signer is not the certificate's")
 			}
 			now := d.clock.Now()

@@ -8,6 +8,7 @@ import (
 	"crypto"
 	"time"
 
+	"kado/cardmgmt"
 	"kado/internal/platform/journal"
 	"kado/internal/platform/lang"
 	"kado/internal/platform/states"
@@ -104,7 +105,8 @@ type InjectedKey struct {
 type Generation struct {
 	Kind        jpki.Kind
 	Number      int
-	Certificate []byte // DER, self-signed
+	Algorithm   jpki.Algorithm // it signs with it and certifies keys of it alone, for its whole life
+	Certificate []byte         // DER, self-signed
 	StartsAt    time.Time
 	EndsAt      time.Time
 }
@@ -132,6 +134,9 @@ type Authority interface {
 // Issuing is what production and the counter do.
 type Issuing interface {
 	Authority
+	// Algorithm is that of the generation in force, and so of the keys that may be
+	// certified now; production and the counter ask before a key is made.
+	Algorithm(ctx context.Context, kind jpki.Kind) (jpki.Algorithm, error)
 	// NewInjectedKey makes a signature key pair and wraps it for the chip whose
 	// attested transport key is given; the plain key is destroyed before it
 	// returns and the destruction is journalled.
@@ -151,6 +156,16 @@ type Issuing interface {
 	// NotifyExpiring writes the notices due today (R-14, C-15) and returns how
 	// many were new.
 	NotifyExpiring(ctx context.Context) (int, error)
+}
+
+// KeyType is the type of key that a chip has to make for a certificate of the
+// generation in force.
+func KeyType(ctx context.Context, a Issuing, kind jpki.Kind) (cardmgmt.KeyType, error) {
+	algorithm, err := a.Algorithm(ctx, kind)
+	if err == nil && algorithm == jpki.ECDSAP384SHA384 {
+		return cardmgmt.P384, nil
+	}
+	return cardmgmt.RSA2048, err
 }
 
 // ExpiresOn is the last day of a certificate issued today:

@@ -57,7 +57,7 @@ func (o *Office) Responder(ctx context.Context, kind jpki.Kind, generation int) 
 	if err != nil {
 		return nil, nil, err
 	}
-	if r.signer, err = o.signer(ctx, r.keyName(id)); err != nil {
+	if r.signer, err = o.signer(ctx, r.keyName(id), o.settings.Responder); err != nil {
 		return nil, nil, err
 	}
 	o.mu.Lock()
@@ -112,7 +112,7 @@ func (o *Office) renewResponder(ctx context.Context, g Generation, r responder, 
 	if err != nil {
 		return err
 	}
-	key, err := o.signer(ctx, r.keyName(id))
+	key, err := o.signer(ctx, r.keyName(id), o.settings.Responder)
 	if err != nil {
 		return err
 	}

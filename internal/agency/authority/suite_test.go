@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -90,10 +92,22 @@ func (s *sharedKeys) CreateSigner(_ context.Context, id string, a keystore.Algor
 	if s.signers[id] != nil {
 		return nil, keystore.KeyExists.New(id)
 	}
-	if a != keystore.RSA2048 {
+	switch a {
+	case keystore.RSA2048:
+		s.signers[id] = rsaKey(caKeys + len(s.signers))
+	case keystore.ECDSAP256, keystore.ECDSAP384:
+		curve := elliptic.P256()
+		if a == keystore.ECDSAP384 {
+			curve = elliptic.P384()
+		}
+		k, err := ecdsa.GenerateKey(curve, rand.Reader)
+		if err != nil {
+			return nil, err
+		}
+		s.signers[id] = k
+	default:
 		return nil, errors.New("no such key here")
 	}
-	s.signers[id] = rsaKey(caKeys + len(s.signers))
 	return s.signers[id], nil
 }
 
@@ -194,6 +208,7 @@ type desk struct {
 	cards    *fakeCards
 	pool     *copies
 	n        int
+	settings jpki.Settings // of the offices that again makes
 }
 
 func newDesk(t testing.TB, d *db.DB) *desk {
@@ -201,7 +216,7 @@ func newDesk(t testing.TB, d *db.DB) *desk {
 	if err := d.Migrate(context.Background(), journal.Schema(), notice.Schema(), Schema()); err != nil {
 		t.Fatal(err)
 	}
-	k := &desk{t: t, db: d, clock: clock.NewManual(start), pool: &copies{},
+	k := &desk{t: t, db: d, clock: clock.NewManual(start), pool: &copies{}, settings: jpki.DefaultSettings(),
 		keys:     &sharedKeys{Memory: keystore.NewMemory(), signers: map[string]crypto.Signer{}},
 		register: &fakeRegister{of: map[string]registry.Person{}}, cards: &fakeCards{of: map[mynumber.CardID]cards.Card{}}}
 	k.Office = k.again()
@@ -211,7 +226,7 @@ func newDesk(t testing.TB, d *db.DB) *desk {
 
 // again returns a second office on the same data, as after a restart.
 func (d *desk) again() *Office {
-	return New(Deps{DB: d.db, Keys: d.keys, Clock: d.clock, Entropy: entropy.Seeded(d.t.Name()), Settings: jpki.DefaultSettings(),
+	return New(Deps{DB: d.db, Keys: d.keys, Clock: d.clock, Entropy: entropy.Seeded(d.t.Name()), Settings: d.settings,
 		Register: d.register, Cards: d.cards, Places: fakePlaces{}, CardKeys: d.pool})
 }
 
@@ -356,7 +371,7 @@ func (s hookedSigner) Sign(r io.Reader, digest []byte, opts crypto.SignerOpts) (
 }
 
 // unwrap is the chip's side of an injected key.
-func unwrap(private, wrapped []byte) (*rsa.PrivateKey, error) {
+func unwrap(private, wrapped []byte) (crypto.Signer, error) {
 	return cardmgmt.UnwrapKey(private, string(cardNo), layout.JPKI, layout.JPKISignatureKey, wrapped)
 }
 

@@ -2,6 +2,7 @@ package production
 
 import (
 	"context"
+	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
@@ -216,7 +217,12 @@ func (o *Office) writeChip(ctx context.Context, by journal.Actor, r row, s subje
 	if err != nil {
 		return w, err
 	}
-	w.cardKey = keys[faceKey]
+	own, isRSA := keys[faceKey].(*rsa.PublicKey)
+	text, isRSAToo := keys[textKey].(*rsa.PublicKey)
+	if !isRSA || !isRSAToo {
+		return w, errors.New("production: the card's own keys are not RSA")
+	}
+	w.cardKey = own
 	certs, wrapped, err := o.certificates(ctx, by, r, s, keys[authenticationKey], transport)
 	if wrapped != nil {
 		defer func() {
@@ -230,7 +236,7 @@ func (o *Office) writeChip(ctx context.Context, by journal.Actor, r row, s subje
 	if err != nil {
 		return w, err
 	}
-	script, err := o.whole(ctx, by, s.card, g, keys[textKey])
+	script, err := o.whole(ctx, by, s.card, g, text)
 	if err != nil {
 		return w, err
 	}
@@ -259,7 +265,7 @@ func (o *Office) writeChip(ctx context.Context, by journal.Actor, r row, s subje
 	}
 	// Every key has to show itself, above all the one that was injected: it must
 	// be the certificate's.
-	shown := map[slot]*rsa.PublicKey{}
+	shown := map[slot]crypto.PublicKey{}
 	for _, rep := range reports {
 		if err := rep.Verify(string(r.Card), cardmgmt.Session(r.session), challenge); err != nil {
 			return w, err
@@ -267,7 +273,7 @@ func (o *Office) writeChip(ctx context.Context, by journal.Actor, r row, s subje
 		shown[slot{rep.Application, rep.Reference}] = rep.PublicKey
 	}
 	for _, p := range places {
-		if pub := shown[p]; pub == nil || !pub.Equal(keys[p]) {
+		if !cardmgmt.SameKey(shown[p], keys[p]) {
 			return w, fmt.Errorf("production: the chip does not show its key %s %02X", p.app, byte(p.ref))
 		}
 	}
@@ -307,22 +313,29 @@ func (o *Office) deleted(ctx context.Context, by journal.Actor, r row, wrapped [
 
 // certifies reports whether the certificate of a kind, if there is one, is of
 // this key.
-func certifies(certs []authority.Certificate, kind jpki.Kind, pub *rsa.PublicKey) bool {
+func certifies(certs []authority.Certificate, kind jpki.Kind, pub crypto.PublicKey) bool {
 	for _, c := range certs {
 		if c.Kind != kind {
 			continue
 		}
 		x, err := x509.ParseCertificate(c.DER)
-		return err == nil && pub != nil && pub.Equal(x.PublicKey)
+		return err == nil && jpki.SameKey(x.PublicKey, pub)
 	}
 	return true
 }
 
 // generate has keys born on the chip and checks that it owns them.
-func (o *Office) generate(ctx context.Context, by journal.Actor, r row, on *reader.Issuer, places []slot) (map[slot]*rsa.PublicKey, error) {
+func (o *Office) generate(ctx context.Context, by journal.Actor, r row, on *reader.Issuer, places []slot) (map[slot]crypto.PublicKey, error) {
 	var script cardmgmt.Script
 	for _, p := range places {
-		script = append(script, cardmgmt.GenerateKeyItem{Application: p.app, Reference: p.ref})
+		item := cardmgmt.GenerateKeyItem{Application: p.app, Reference: p.ref}
+		if p == authenticationKey {
+			var err error
+			if item.Type, err = authority.KeyType(ctx, o.Authority, jpki.Authentication); err != nil {
+				return nil, err
+			}
+		}
+		script = append(script, item)
 	}
 	answer, challenge, err := cards.Perform(ctx, o.Cards, by, on,
 		cards.Grant{Card: r.Card, Session: r.session, SessionID: r.ID, Op: cardmgmt.GenerateKey}, script)
@@ -333,7 +346,7 @@ func (o *Office) generate(ctx context.Context, by journal.Actor, r row, on *read
 	if err != nil {
 		return nil, err
 	}
-	out := map[slot]*rsa.PublicKey{}
+	out := map[slot]crypto.PublicKey{}
 	for _, rep := range reports {
 		if err := rep.Verify(string(r.Card), cardmgmt.Session(r.session), challenge); err != nil {
 			return nil, err
@@ -351,7 +364,7 @@ func (o *Office) generate(ctx context.Context, by journal.Actor, r row, on *read
 // certificates has the wished certificates issued: the authentication key was
 // born on the chip, the signature key is made by the authority and wrapped for
 // this chip alone.
-func (o *Office) certificates(ctx context.Context, by journal.Actor, r row, s subject, authPub *rsa.PublicKey, transport []byte) (out []authority.Certificate, wrapped []byte, err error) {
+func (o *Office) certificates(ctx context.Context, by journal.Actor, r row, s subject, authPub crypto.PublicKey, transport []byte) (out []authority.Certificate, wrapped []byte, err error) {
 	day, card, person := today(o.Clock), s.card, s.person
 	birth := person.Attributes.BirthDate
 	var authEnd mynumber.Date

@@ -2,9 +2,6 @@ package login
 
 import (
 	"context"
-	"crypto"
-	"crypto/rsa"
-	"crypto/sha256"
 	"crypto/x509"
 	"errors"
 	"time"
@@ -84,12 +81,11 @@ func (o *Office) examine(ctx context.Context, a *attempt, r Response) error {
 		return err
 	}
 	a.serial = cert.SerialNumber.Text(16)
-	key, ok := cert.PublicKey.(*rsa.PublicKey)
-	if !ok {
-		return WrongCertificate.New()
+	algorithm, err := jpki.AlgorithmOf(cert.PublicKey)
+	if err != nil {
+		return WrongCertificate.Because(err)
 	}
-	digest := sha256.Sum256(a.challenge.Message)
-	if err := rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], r.Signature); err != nil {
+	if err := jpki.VerifyDigest(cert.PublicKey, algorithm.Digest(a.challenge.Message), r.Signature); err != nil {
 		return BadSignature.Because(err)
 	}
 	if outside {

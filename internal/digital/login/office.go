@@ -17,8 +17,8 @@ type Party struct {
 	Origin string // e.g. "https://shop.example"; part of what the card signs (P-42)
 }
 
-// Challenge is what the holder's card is asked to sign: the SHA-256 of Message
-// under the authentication key. Message names party, origin, purpose, nonce and
+// Challenge is what the holder's card is asked to sign: the digest of Message
+// that goes with the authentication key (SHA-256 for RSA, SHA-384 for P-384). Message names party, origin, purpose, nonce and
 // end of validity, so that a proof serves one site once (P-42); its text form is
 // Statement's.
 type Challenge struct {
@@ -32,7 +32,7 @@ type Challenge struct {
 type Response struct {
 	Challenge   string
 	Certificate []byte // DER, user authentication certificate from the card
-	Signature   []byte // PKCS#1 v1.5 over SHA-256(Message)
+	Signature   []byte // over Message: PKCS#1 v1.5 with SHA-256, or the DER of ECDSA with SHA-384
 }
 
 // Login is a successful login.

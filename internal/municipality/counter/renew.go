@@ -2,7 +2,7 @@ package counter
 
 import (
 	"context"
-	"crypto/rsa"
+	"crypto"
 	"crypto/sha256"
 	"crypto/x509"
 	"errors"
@@ -228,10 +228,14 @@ func (o *Office) chipHolds(ctx context.Context, by journal.Actor, s Session, on 
 	return digests[0] == sha256.Sum256(cert.DER), nil
 }
 
-func (o *Office) keysBornOnChip(ctx context.Context, by journal.Actor, s Session, on *reader.Issuer, kinds []jpki.Kind) (map[jpki.Kind]*rsa.PublicKey, error) {
+func (o *Office) keysBornOnChip(ctx context.Context, by journal.Actor, s Session, on *reader.Issuer, kinds []jpki.Kind) (map[jpki.Kind]crypto.PublicKey, error) {
 	var script cardmgmt.Script
 	for _, k := range kinds {
-		script = append(script, cardmgmt.GenerateKeyItem{Application: layout.JPKI, Reference: keyRef[k]})
+		keyType, err := authority.KeyType(ctx, o.Authority, k)
+		if err != nil {
+			return nil, err
+		}
+		script = append(script, cardmgmt.GenerateKeyItem{Application: layout.JPKI, Reference: keyRef[k], Type: keyType})
 	}
 	answer, challenge, err := o.perform(ctx, by, on, s, cardmgmt.GenerateKey, script)
 	if err != nil {
@@ -241,7 +245,7 @@ func (o *Office) keysBornOnChip(ctx context.Context, by journal.Actor, s Session
 	if err != nil || len(reports) != len(kinds) {
 		return nil, CardFailed.Because(err)
 	}
-	out := map[jpki.Kind]*rsa.PublicKey{}
+	out := map[jpki.Kind]crypto.PublicKey{}
 	for i, rep := range reports {
 		if err := rep.Verify(string(s.Card), cardmgmt.Session(s.Wire), challenge); err != nil {
 			return nil, NotProved.Because(err)
@@ -256,7 +260,7 @@ func (o *Office) keysBornOnChip(ctx context.Context, by journal.Actor, s Session
 
 // issue has the certificates issued. The request id names session and key, so
 // that a repeated call with the same key gives the same certificate.
-func (o *Office) issue(ctx context.Context, by journal.Actor, s Session, who registry.Person, c cards.Card, all []authority.Certificate, kinds []jpki.Kind, keys map[jpki.Kind]*rsa.PublicKey, renewal bool) ([]authority.Certificate, error) {
+func (o *Office) issue(ctx context.Context, by journal.Actor, s Session, who registry.Person, c cards.Card, all []authority.Certificate, kinds []jpki.Kind, keys map[jpki.Kind]crypto.PublicKey, renewal bool) ([]authority.Certificate, error) {
 	today := mynumber.DateOf(o.Clock.Now())
 	last := map[jpki.Kind]mynumber.Date{}
 	for _, cert := range all {

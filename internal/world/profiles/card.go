@@ -1,6 +1,7 @@
 package profiles
 
 import (
+	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -88,7 +89,7 @@ type work struct {
 	card    *Card
 	issuer  *reader.Issuer
 	signers signers
-	keys    map[place]*rsa.PublicKey
+	keys    map[place]crypto.PublicKey
 	images  Images
 	code    mynumber.ResidentCode
 }
@@ -226,7 +227,11 @@ func (w *work) personalise() error {
 func (w *work) generate(places []place) error {
 	var script cardmgmt.Script
 	for _, p := range places {
-		script = append(script, cardmgmt.GenerateKeyItem{Application: p.app, Reference: p.ref})
+		item := cardmgmt.GenerateKeyItem{Application: p.app, Reference: p.ref}
+		if p.app == layout.JPKI && w.d.algorithm() == jpki.ECDSAP384SHA384 {
+			item.Type = cardmgmt.P384
+		}
+		script = append(script, item)
 	}
 	answer, err := w.run(cardmgmt.GenerateKey, script)
 	if err != nil {
@@ -236,11 +241,20 @@ func (w *work) generate(places []place) error {
 	if err != nil {
 		return err
 	}
-	w.keys = map[place]*rsa.PublicKey{}
+	w.keys = map[place]crypto.PublicKey{}
 	for _, r := range reports {
 		w.keys[place{r.Application, r.Reference}] = r.PublicKey
 	}
 	return nil
+}
+
+// ownKey is a key that stands in the signed records: always RSA.
+func (w *work) ownKey(p place) (*rsa.PublicKey, error) {
+	k, ok := w.keys[p].(*rsa.PublicKey)
+	if !ok {
+		return nil, fmt.Errorf("profiles: the chip made no RSA key for %s %02X", p.app, byte(p.ref))
+	}
+	return k, nil
 }
 
 // certificates issues what the card is to have: the authentication key was born
@@ -270,7 +284,7 @@ func (w *work) certificates() (cardmgmt.Script, error) {
 		if err != nil {
 			return nil, AgainstRules.Because(err, "certificates: signature")
 		}
-		key, err := w.o.Keys.RSA2048()
+		key, err := newKey(w.d.algorithm(), w.o.Keys)
 		if err != nil {
 			return nil, fmt.Errorf("profiles: making a key: %w", err)
 		}
@@ -286,7 +300,7 @@ func (w *work) certificates() (cardmgmt.Script, error) {
 			return nil, err
 		}
 		script = append(script, cardmgmt.LoadWrappedKey{Application: signatureKey.app, Reference: signatureKey.ref, Ciphertext: wrapped})
-		items, err := w.certificate(jpki.Signature, end, &key.PublicKey)
+		items, err := w.certificate(jpki.Signature, end, key.Public())
 		if err != nil {
 			return nil, err
 		}
@@ -296,12 +310,12 @@ func (w *work) certificates() (cardmgmt.Script, error) {
 }
 
 // certificate are the two files that go with a certificate.
-func (w *work) certificate(kind jpki.Kind, end mynumber.Date, pub *rsa.PublicKey) (cardmgmt.Script, error) {
+func (w *work) certificate(kind jpki.Kind, end mynumber.Date, pub crypto.PublicKey) (cardmgmt.Script, error) {
 	cert, err := w.certify(kind, w.d, end, pub)
 	if err != nil {
 		return nil, err
 	}
-	_, by, err := w.authority(kind, w.d.IssuedOn)
+	_, by, err := w.authority(kind, w.d.algorithm(), w.d.IssuedOn)
 	if err != nil {
 		return nil, err
 	}
@@ -357,7 +371,7 @@ func (w *work) move() error {
 		return nil
 	}
 	if cert := w.card.Certificates[reader.SignatureKey]; cert != nil {
-		if err := w.revoke(jpki.Signature, w.d.IssuedOn, cert); err != nil {
+		if err := w.revoke(jpki.Signature, w.d, cert); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"kado/internal/platform/lang"
+	"kado/jpki"
 	"kado/mynumber"
 	"kado/reader/files"
 )
@@ -145,6 +146,10 @@ var catalogue = []Profile{
 			now, _ := mynumber.CAGenerationFor(today)
 			d.IssuedOn = now.Starts.AddDays(-1)
 		})},
+	{"next-generation", lang.Text{
+		JA: "次世代カードの方式（ECDSA P-384）の証明書。PIN は adult と同じ",
+		EN: "Certificates and keys of the next card generation, ECDSA P-384. PINs as adult"},
+		with(func(d *Description, _ mynumber.Date) { d.Algorithm = jpki.ECDSAP384SHA384.String() })},
 	{"no-certificates", lang.Text{
 		JA: "電子証明書なし。PIN は 5137 と 6148 だけ",
 		EN: "Without certificates; only the PINs 5137 and 6148"},

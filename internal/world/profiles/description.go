@@ -41,6 +41,9 @@ type Description struct {
 	MovedTo string `json:"moved_to,omitempty"`
 	// Token is the label of the JPKI application.
 	Token string `json:"token,omitempty"`
+	// Algorithm is that of the certificates and their keys, "rsa-2048-sha256" or
+	// "ecdsa-p384-sha384" (the next card generation).
+	Algorithm string `json:"algorithm,omitempty"`
 	// Interface is "contact" or "contactless"; it decides the answer to reset.
 	Interface string `json:"interface,omitempty"`
 }
@@ -153,6 +156,7 @@ func (d *Description) fill(today mynumber.Date) {
 	}
 	set(&d.Token, files.TokenCard)
 	set(&d.Interface, Contact)
+	set(&d.Algorithm, jpki.RSA2048SHA256.String())
 }
 
 // Limits of texts in characters, those of a certificate and of the card's face.
@@ -197,6 +201,7 @@ func (d Description) checkForm() error {
 		{"tries_left.register", tries(d.TriesLeft.Register, mynumber.PINTries)},
 		{"moved_to", text(d.MovedTo, maxAddress)},
 		{"token", slices.Contains(tokens, d.Token)},
+		{"algorithm", d.algorithm().String() == d.Algorithm},
 		{"interface", d.Interface == Contact || d.Interface == Contactless},
 	} {
 		if !c.ok {
@@ -204,6 +209,15 @@ func (d Description) checkForm() error {
 		}
 	}
 	return nil
+}
+
+// algorithm is the field's value; that of today where it is none of a holder's
+// certificates.
+func (d Description) algorithm() jpki.Algorithm {
+	if a, err := jpki.ParseAlgorithm(d.Algorithm); err == nil && a.ForAuthority() {
+		return a
+	}
+	return jpki.RSA2048SHA256
 }
 
 func (d Description) issuing() bool {

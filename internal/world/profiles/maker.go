@@ -2,6 +2,9 @@ package profiles
 
 import (
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"fmt"
@@ -69,13 +72,14 @@ type Maker struct {
 
 // generation is one generation of one authority.
 type generation struct {
-	kind   jpki.Kind
-	number int
+	kind      jpki.Kind
+	number    int
+	algorithm jpki.Algorithm
 }
 
 type issuer struct {
 	profile *jpki.Profile
-	key     *rsa.PrivateKey
+	key     crypto.Signer
 }
 
 // NewMaker returns a maker that has made nothing yet.
@@ -104,8 +108,20 @@ type Trust struct {
 type Authority struct {
 	Kind        jpki.Kind
 	Generation  int
+	Algorithm   jpki.Algorithm
 	Certificate *x509.Certificate
 	List        []byte // revocation list, DER
+}
+
+// Name tells the authority apart from every other of the maker: for instance
+// "signature-ca-3", and "signature-ca-3-p384" for the next card generation's, which
+// stands beside it.
+func (a Authority) Name() string {
+	name := fmt.Sprintf("%s-ca-%d", a.Kind, a.Generation)
+	if a.Algorithm == jpki.ECDSAP384SHA384 {
+		name += "-p384"
+	}
+	return name
 }
 
 // Trust returns what the cards made so far rest on.
@@ -125,7 +141,7 @@ func (m *Maker) Trust() (Trust, error) {
 		if err != nil {
 			return Trust{}, fmt.Errorf("profiles: revocation list: %w", err)
 		}
-		t.Authorities = append(t.Authorities, Authority{g.kind, g.number, i.profile.CA(), list})
+		t.Authorities = append(t.Authorities, Authority{g.kind, g.number, g.algorithm, i.profile.CA(), list})
 	}
 	return t, nil
 }
@@ -208,19 +224,20 @@ func (m *Maker) serial() (*big.Int, error) {
 	return new(big.Int).SetBytes(b), nil
 }
 
-// authority returns the generation that issued on a day, begun on its first day.
-func (m *Maker) authority(kind jpki.Kind, on mynumber.Date) (generation, *issuer, error) {
+// authority returns the generation that issued on a day with an algorithm, begun
+// on its first day.
+func (m *Maker) authority(kind jpki.Kind, algorithm jpki.Algorithm, on mynumber.Date) (generation, *issuer, error) {
 	g, ok := mynumber.CAGenerationFor(on)
 	if !ok {
 		return generation{}, nil, AgainstRules.New("issued_on")
 	}
-	id := generation{kind, g.Number}
+	id := generation{kind, g.Number, algorithm}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if i := m.issuers[id]; i != nil {
 		return id, i, nil
 	}
-	key, err := m.o.AuthorityKeys.RSA2048()
+	key, err := newKey(algorithm, m.o.AuthorityKeys)
 	if err != nil {
 		return id, nil, fmt.Errorf("profiles: making a key: %w", err)
 	}
@@ -241,9 +258,18 @@ func (m *Maker) authority(kind jpki.Kind, on mynumber.Date) (generation, *issuer
 	return id, m.issuers[id], nil
 }
 
+// newKey makes a key for an algorithm; RSA keys come from a source, because making
+// one is slow.
+func newKey(a jpki.Algorithm, source chip.KeySource) (crypto.Signer, error) {
+	if a == jpki.ECDSAP384SHA384 {
+		return ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	}
+	return source.RSA2048()
+}
+
 // certify issues one certificate on the day the card was made.
 func (m *Maker) certify(kind jpki.Kind, d Description, end mynumber.Date, pub crypto.PublicKey) (*x509.Certificate, error) {
-	_, by, err := m.authority(kind, d.IssuedOn)
+	_, by, err := m.authority(kind, d.algorithm(), d.IssuedOn)
 	if err != nil {
 		return nil, err
 	}
@@ -289,10 +315,10 @@ func (m *Maker) letters(n int) (string, error) {
 	return string(out), nil
 }
 
-// revoke notes that a certificate issued on a day was revoked because an
+// revoke notes that a certificate of a card was revoked because an
 // attribute of its holder changed.
-func (m *Maker) revoke(kind jpki.Kind, issued mynumber.Date, cert *x509.Certificate) error {
-	id, _, err := m.authority(kind, issued)
+func (m *Maker) revoke(kind jpki.Kind, d Description, cert *x509.Certificate) error {
+	id, _, err := m.authority(kind, d.algorithm(), d.IssuedOn)
 	if err != nil {
 		return err
 	}

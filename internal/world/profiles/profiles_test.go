@@ -2,7 +2,6 @@ package profiles_test
 
 import (
 	"bytes"
-	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -221,8 +220,12 @@ func certificates(t *testing.T, card *profiles.Card, trust profiles.Trust) {
 		if !bytes.Equal(der, cert.Raw) {
 			t.Errorf("%s certificate on the card is another", kind)
 		}
-		digest := make([]byte, 32)
-		if _, err := j.Signer(kind, cert.PublicKey.(*rsa.PublicKey)).Sign(nil, digest, crypto.SHA256); err != nil {
+		algorithm, err := jpki.AlgorithmOf(cert.PublicKey)
+		must(t, err)
+		if want := map[bool]jpki.Algorithm{true: jpki.ECDSAP384SHA384}[name == "next-generation"]; algorithm != want {
+			t.Errorf("%s key is for %s", kind, algorithm)
+		}
+		if _, err := j.Signer(kind, cert.PublicKey).Sign(nil, algorithm.Digest(nil), algorithm.Hash()); err != nil {
 			t.Errorf("signing with the %s key: %v", kind, err)
 		}
 	}

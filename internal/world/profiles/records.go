@@ -24,11 +24,18 @@ func (w *work) records() (cardmgmt.Script, error) {
 	if err != nil {
 		return nil, err
 	}
-	textCardKey, err := files.TextCardKey(w.keys[textKey], s.text)
+	own, err := w.ownKey(faceKey)
 	if err != nil {
 		return nil, err
 	}
-	own := w.keys[faceKey]
+	textOwn, err := w.ownKey(textKey)
+	if err != nil {
+		return nil, err
+	}
+	textCardKey, err := files.TextCardKey(textOwn, s.text)
+	if err != nil {
+		return nil, err
+	}
 	birth, err := files.BirthDate(d.BirthDate, own, s.face)
 	if err != nil {
 		return nil, err

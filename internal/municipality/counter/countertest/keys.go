@@ -3,6 +3,8 @@ package countertest
 import (
 	"context"
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"io"
@@ -101,6 +103,7 @@ type store struct {
 	*keystore.Memory
 	mu      sync.Mutex
 	signers map[string]crypto.Signer
+	rsa     int // how many of them are RSA
 	made    *atomic.Int64
 }
 
@@ -130,9 +133,25 @@ func (s *store) CreateSigner(ctx context.Context, id string, a keystore.Algorith
 	if s.signers[id] != nil {
 		return nil, keystore.KeyExists.New(id)
 	}
-	if a != keystore.RSA2048 || len(s.signers) >= firstCardKey {
-		panic("countertest: no key of this kind is left for " + id)
+	switch a {
+	case keystore.RSA2048:
+		if s.rsa >= firstCardKey {
+			panic("countertest: no key of this kind is left for " + id)
+		}
+		s.signers[id] = counted{Key(s.rsa), s.made}
+		s.rsa++
+	case keystore.ECDSAP256, keystore.ECDSAP384:
+		curve := elliptic.P256()
+		if a == keystore.ECDSAP384 {
+			curve = elliptic.P384()
+		}
+		k, err := ecdsa.GenerateKey(curve, rand.Reader)
+		if err != nil {
+			return nil, err
+		}
+		s.signers[id] = counted{k, s.made}
+	default:
+		return nil, keystore.UnfitKey.New(string(a))
 	}
-	s.signers[id] = counted{Key(len(s.signers)), s.made}
 	return s.signers[id], nil
 }
