@@ -53,6 +53,7 @@ var strongRandomness = map[string]string{
 	"jpki":                       "signing certificates and lists",
 	"jpki/cms":                   "signing",
 	"jpki/ocsp":                  "nonces of requests, signing",
+	"jpki/tsa":                   "nonces of requests, serial numbers, the certificate of a sandbox",
 }
 
 // Wells checks house rule 9 and where unpredictable values come from: no

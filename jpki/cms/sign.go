@@ -26,6 +26,9 @@ type Options struct {
 	SigningTime time.Time
 	// Chain are more certificates that travel along, for instance the CA's.
 	Chain []*x509.Certificate
+	// WithoutCertificates leaves the signer's certificate and the chain out, for
+	// readers who have them.
+	WithoutCertificates bool
 	// TSA gets a time-stamp token (RFC 3161, DER) over the SHA-256 digest of the
 	// signature value, which makes the signature B-T; nil leaves it at B-B.
 	TSA func(ctx context.Context, digest []byte) ([]byte, error)
@@ -146,7 +149,9 @@ func sign(key crypto.Signer, cert *x509.Certificate, contentType asn1.ObjectIden
 							b.AddASN1(explicitTag(0), func(b *cryptobyte.Builder) { b.AddASN1OctetString(content) })
 						}
 					})
-					b.AddASN1(explicitTag(0), func(b *cryptobyte.Builder) { addCertificates(b, cert, o.Chain) })
+					if !o.WithoutCertificates {
+						b.AddASN1(explicitTag(0), func(b *cryptobyte.Builder) { addCertificates(b, cert, o.Chain) })
+					}
 					addRevocation(b, proof)
 					b.AddASN1(cbasn1.SET, func(b *cryptobyte.Builder) {
 						b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
