@@ -62,6 +62,9 @@ var _ keystore.Store = (*Store)(nil)
 // Where says which store this is: "token".
 func (s *Store) Where() string { return "token" }
 
+// Sessions is how many signatures run side by side.
+func (s *Store) Sessions() int { return s.config.Sessions }
+
 // Close logs out. The store can be used again afterwards.
 func (s *Store) Close() error {
 	s.mu.Lock()

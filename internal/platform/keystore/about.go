@@ -1,5 +1,7 @@
 package keystore
 
+import "runtime"
+
 // LockFile waits for the lock file at path and holds it until release is called,
 // for stores outside this package. CannotAccess where it cannot be made.
 func LockFile(path string) (release func(), err error) {
@@ -8,6 +10,15 @@ func LockFile(path string) (release func(), err error) {
 		return nil, CannotAccess.Because(err)
 	}
 	return release, nil
+}
+
+// Sessions is how many signatures a store likes to make at once: what the store
+// says of itself, or one for each processor.
+func Sessions(s Store) int {
+	if s, ok := s.(interface{ Sessions() int }); ok {
+		return s.Sessions()
+	}
+	return runtime.GOMAXPROCS(0)
 }
 
 // Where says what kind of store a store is, for those who name one in a document:
