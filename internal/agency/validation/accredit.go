@@ -5,8 +5,6 @@ import (
 	"errors"
 	"regexp"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"kado/internal/platform/db"
 	"kado/internal/platform/entropy"
@@ -19,7 +17,7 @@ const maxName = 100
 
 var (
 	verifierID = regexp.MustCompile(`^ver_[0-9a-z_]{1,60}$`)
-	purposes   = []Purpose{PurposeStatus, PurposeLinkage}
+	purposes   = []Purpose{PurposeStatus, PurposeLinkage, PurposeAttributes, PurposeNotify, PurposeFaults}
 )
 
 // draws bounds how often an id is drawn anew where it is taken, as it is when a
@@ -36,6 +34,9 @@ func (o *Office) Accredit(ctx context.Context, by journal.Actor, v Verifier) (Ve
 	wanted := v.ID
 	err := o.db.Tx(ctx, func(tx *db.Tx) error {
 		v.ID = wanted
+		if err := requireOperator(ctx, tx, by, now); err != nil {
+			return err
+		}
 		if v.ID == "" {
 			var err error
 			if v.ID, err = o.freeVerifierID(ctx, tx); err != nil {
@@ -64,7 +65,7 @@ func (v *Verifier) check() error {
 	switch {
 	case v.ID != "" && !verifierID.MatchString(v.ID):
 		return Malformed.New("id")
-	case strings.TrimSpace(v.Name) == "" || !utf8.ValidString(v.Name) || utf8.RuneCountInString(v.Name) > maxName:
+	case !fitName(v.Name):
 		return Malformed.New("name")
 	case !v.From.Valid():
 		return Malformed.New("from")

@@ -1,7 +1,11 @@
 package validation
 
 import (
+	"cmp"
 	"context"
+	"net/http"
+	"net/netip"
+	"slices"
 	"sync"
 
 	"kado/internal/agency/authority"
@@ -10,6 +14,7 @@ import (
 	"kado/internal/platform/clock"
 	"kado/internal/platform/db"
 	"kado/internal/platform/entropy"
+	"kado/internal/platform/keystore"
 	"kado/jpki"
 	"kado/jpki/ocsp"
 	"kado/mynumber"
@@ -38,6 +43,14 @@ type Deps struct {
 	Settle func(context.Context) error
 	// Answering says how OCSP is answered fast; the zero value keeps nothing.
 	Answering Answering
+	// Keys holds the secret that authenticates notifications; nil where nobody is
+	// notified.
+	Keys keystore.Store
+	// LinkDepth is how many steps a question about linkage may go; 0 stands for
+	// DefaultLinkDepth.
+	LinkDepth int
+	// Targets are address ranges beside loopback to which notifications may go.
+	Targets []netip.Prefix
 }
 
 // Office is the validation authority. Make it with New. Safe for concurrent use.
@@ -51,6 +64,10 @@ type Office struct {
 	settings  jpki.Settings
 	places    Places
 	settle    func(context.Context) error
+	keys      keystore.Store
+	linkDepth int
+	targets   []netip.Prefix
+	webhooks  *http.Client
 
 	memory  *memory
 	signers *turnstile
@@ -63,9 +80,15 @@ type Office struct {
 // New returns the office. Its tables must have been brought up to date (Schema).
 func New(d Deps) *Office {
 	o := &Office{db: d.DB, clock: d.Clock, entropy: d.Entropy, authority: d.Authority, cards: d.Cards, register: d.Register,
-		settings: d.Settings, places: d.Places, settle: d.Settle, issuers: map[jpki.Kind][]issuer{}}
+		settings: d.Settings, places: d.Places, settle: d.Settle, issuers: map[jpki.Kind][]issuer{},
+		keys: d.Keys, linkDepth: cmp.Or(d.LinkDepth, DefaultLinkDepth), targets: slices.Clone(d.Targets)}
+	o.webhooks = o.webhookClient()
 	o.prepare(d.Answering)
 	return o
 }
 
-var _ Desk = (*Office)(nil)
+var (
+	_ Desk      = (*Office)(nil)
+	_ Registrar = (*Office)(nil)
+	_ Window    = (*Office)(nil)
+)

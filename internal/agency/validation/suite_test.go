@@ -20,6 +20,7 @@ import (
 	"kado/internal/platform/db/dbtest"
 	"kado/internal/platform/entropy"
 	"kado/internal/platform/journal"
+	"kado/internal/platform/staff"
 	"kado/jpki"
 	"kado/jpki/ocsp"
 	"kado/mynumber"
@@ -38,10 +39,30 @@ type room struct {
 
 func newRoom(t testing.TB, d *db.DB) room {
 	t.Helper()
-	if err := d.Migrate(context.Background(), journal.Schema(), validation.Schema()); err != nil {
+	ctx := context.Background()
+	if err := d.Migrate(ctx, journal.Schema(), staff.Schema(), validation.Schema()); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Tx(ctx, hire); err != nil {
 		t.Fatal(err)
 	}
 	return open(t, d, validationtest.New(t))
+}
+
+// hire registers the CA operator who acts in the tests, and a member without that
+// role.
+func hire(tx *db.Tx) error {
+	who := staff.Who{Actor: journal.Actor{Kind: journal.System, ID: "test"}, At: validationtest.Start, Reason: "test"}
+	ctx := context.Background()
+	if err := staff.AddBranch(ctx, tx, staff.Branch{ID: "agency", Name: "機構", Hours: staff.Hours{Weekdays: "1234567", Opens: "00:00", Closes: "23:59"}}, who); err != nil {
+		return err
+	}
+	for id, role := range map[string]staff.Role{operator.ID: staff.CAOperator, "hot-1": staff.HotlineOperator} {
+		if err := staff.AddMember(ctx, tx, staff.Member{ID: id, Name: id, Branch: "agency", Employer: "agency", Roles: []staff.Role{role}}, who); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // open is the office of one more process on the same database.

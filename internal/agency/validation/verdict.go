@@ -39,8 +39,8 @@ func (o *Office) find(ctx context.Context, kind jpki.Kind, serial string) (autho
 	return c, c.State != authority.Prepared && c.State != authority.Dropped, nil
 }
 
-// ask judges one certificate by its serial number.
-func (o *Office) ask(ctx context.Context, kind jpki.Kind, serial string, now time.Time) (judgement, error) {
+// bySerial judges one certificate by its serial number.
+func (o *Office) bySerial(ctx context.Context, kind jpki.Kind, serial string, now time.Time) (judgement, error) {
 	c, found, err := o.find(ctx, kind, serial)
 	if err != nil {
 		return judgement{}, err

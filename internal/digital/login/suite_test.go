@@ -87,7 +87,7 @@ func newRoom(t testing.TB, d *db.DB) *room {
 		real.ServeHTTP(w, q)
 	}))
 	t.Cleanup(r.responder.Close)
-	v, err := r.validation.Accredit(ctx, operator, validation.Verifier{Name: "login", From: mynumber.DateOf(w.Clock.Now()),
+	v, err := r.validation.Accredit(ctx, journal.Actor{Kind: journal.System, ID: "test"}, validation.Verifier{Name: "login", From: mynumber.DateOf(w.Clock.Now()),
 		Purposes: []validation.Purpose{validation.PurposeStatus, validation.PurposeLinkage}})
 	if err != nil {
 		t.Fatal(err)
