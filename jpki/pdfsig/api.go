@@ -25,8 +25,11 @@ type SignOptions struct {
 	// TSA asks a time-stamp authority for a token (RFC 3161, DER) over the
 	// SHA-256 digest of the signature value. Demanded from LevelT on.
 	TSA func(ctx context.Context, digest []byte) ([]byte, error)
-	// Material is written into the document at LevelLT; one at least is demanded.
-	Material []verify.Material
+	// Material is written into the document at LevelLT, and what Revocation gets
+	// behind the time-stamp: only data made after it prove that the certificate was
+	// in force then. One of the two is demanded.
+	Material   []verify.Material
+	Revocation func(ctx context.Context) ([]verify.Material, error)
 	// Time is the time the signer claims. It is written as /M and into no signed
 	// attribute (EN 319 142-1, 6.3); zero leaves it out.
 	Time time.Time
@@ -36,7 +39,7 @@ type SignOptions struct {
 	// this name, else a field is made. Empty means "Signature1" or the next free
 	// number.
 	Field string
-	// Context ends the question to the TSA; nil means no end.
+	// Context ends the questions of TSA and Revocation; nil means no end.
 	Context context.Context
 }
 
