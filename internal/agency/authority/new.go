@@ -56,6 +56,8 @@ type Office struct {
 	places   Places
 	cardKeys KeySource
 
+	serials serials
+
 	mu         sync.Mutex // guards the caches below
 	profiles   map[generationID]*jpki.Profile
 	responders map[generationID]responder

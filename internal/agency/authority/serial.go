@@ -4,40 +4,85 @@ import (
 	"context"
 	"errors"
 	"math/big"
+	"sync"
 	"time"
 
 	"kado/internal/platform/db"
 	"kado/internal/platform/entropy"
+	"kado/internal/platform/keystore"
+	"kado/jpki/serial"
 )
 
-// serialLen is the length of a serial number in octets. The first two bits are
-// 01, so that every one is positive, has the same length and no leading zero;
-// 78 bits are drawn. The real ones have about four octets and count upwards;
-// drawn ones tell nobody how many there are or who came next, and nothing in
-// one series yields the other (CRT-11).
-const serialLen = 10
+// serialLen is the length of a serial number in octets: every one is positive
+// and has no leading zero. The real ones have about four octets and count
+// upwards; these are a count seen through a cipher, so that they tell nobody how
+// many there are or who came next, and nothing in one series yields the other
+// (CRT-11). Numbers of ten octets, drawn by chance, are from before the count.
+const serialLen = serial.Size
 
-// drawSerial draws a serial number that was not used before and returns it with
-// its spelling in the records. The look costs little and spares the lint of a
-// certificate that could not be recorded, above all where a seeded source begins
-// again; claimSerial decides.
-func (o *Office) drawSerial(ctx context.Context) (n *big.Int, spelt string, err error) {
-	err = o.db.View(ctx, func(tx *db.Tx) error {
-		for used := true; used; {
-			b, err := entropy.Bytes(o.entropy.Stream("authority.serial"), serialLen)
-			if err != nil {
-				return err
-			}
-			b[0] = b[0]&0x3f | 0x40
-			n = new(big.Int).SetBytes(b)
-			spelt = n.Text(16)
-			if used, err = exists(ctx, tx, `SELECT COUNT(*) FROM authority_serial WHERE serial = $1`, spelt); err != nil {
-				return err
-			}
+// serialKey is the key store's name of the secret behind the numbers.
+const serialKey = "serial-numbers"
+
+// serialBlock is how much of the count a process claims at a time. What it has
+// not used when it ends is never used: a gap in the count, seen by nobody.
+const serialBlock = 64
+
+// serials hands out serial numbers. The zero value is ready.
+type serials struct {
+	mu        sync.Mutex
+	numbering *serial.Numbering
+	next, end uint64 // what is left of the claimed block
+}
+
+// Numbering returns the series of the authorities' serial numbers, for whoever
+// keeps statuses by their place in it. Its key is made at first use.
+func (o *Office) Numbering(ctx context.Context) (*serial.Numbering, error) {
+	o.serials.mu.Lock()
+	defer o.serials.mu.Unlock()
+	return o.numbering(ctx)
+}
+
+func (o *Office) numbering(ctx context.Context) (*serial.Numbering, error) {
+	if o.serials.numbering != nil {
+		return o.serials.numbering, nil
+	}
+	key, err := o.keys.Secret(ctx, serialKey)
+	if keystore.UnknownKey.Is(err) {
+		if key, err = o.keys.CreateSecret(ctx, serialKey, serial.KeySize); keystore.KeyExists.Is(err) {
+			key, err = o.keys.Secret(ctx, serialKey) // another process was first
 		}
-		return nil
-	})
-	return n, spelt, err
+	}
+	if err != nil {
+		return nil, err
+	}
+	o.serials.numbering, err = serial.New(key)
+	return o.serials.numbering, err
+}
+
+// drawSerial returns a serial number that was not used before and its spelling
+// in the records. claimSerial has the last word.
+func (o *Office) drawSerial(ctx context.Context) (n *big.Int, spelt string, err error) {
+	o.serials.mu.Lock()
+	defer o.serials.mu.Unlock()
+	numbering, err := o.numbering(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	if o.serials.next == o.serials.end {
+		var claimed int64
+		// Committed before the first of the block is used, so that no crash and no
+		// other process can make one come twice (CRT-12).
+		err := o.db.Tx(ctx, func(tx *db.Tx) error {
+			return tx.QueryRow(ctx, `UPDATE authority_count SET claimed = claimed + $1 WHERE id = 1 RETURNING claimed`, serialBlock).Scan(&claimed)
+		})
+		if err != nil {
+			return nil, "", err
+		}
+		o.serials.next, o.serials.end = uint64(claimed-serialBlock), uint64(claimed)
+	}
+	n = numbering.At(o.serials.next)
+	o.serials.next++
+	return n, n.Text(16), nil
 }
 
 // exists reports whether a count is above zero.
