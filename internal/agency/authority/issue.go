@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"errors"
+	"regexp"
 	"strconv"
 	"time"
 
@@ -307,6 +308,9 @@ func (o *Office) commonName(ctx context.Context, kind jpki.Kind, at time.Time, m
 			if kind == jpki.Signature {
 				name = jpki.SignatureCommonName(at, string(m), s[head:])
 			}
+			if twelveDigits.MatchString(name) {
+				continue // chance may spell what looks like an Individual Number (CRT-05)
+			}
 			if used, err = exists(ctx, tx, `SELECT COUNT(*) FROM authority_certificate WHERE kind = $1 AND common_name = $2`, kind.String(), name); err != nil {
 				return err
 			}
@@ -315,6 +319,9 @@ func (o *Office) commonName(ctx context.Context, kind jpki.Kind, at time.Time, m
 	})
 	return name, err
 }
+
+// twelveDigits finds a run of exactly twelve digits, which no certificate may hold.
+var twelveDigits = regexp.MustCompile(`(^|[^0-9])[0-9]{12}($|[^0-9])`)
 
 // lint builds the content of a row's certificate and examines it. It returns the
 // right to sign it once and the digest of what passed.

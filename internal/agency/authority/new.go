@@ -41,6 +41,9 @@ type Deps struct {
 	Cards    cards.Records
 	Places   Places
 	CardKeys KeySource
+	// Signers is how many signatures of a batch run side by side; 0 leaves it to
+	// the key store (keystore.Sessions).
+	Signers int
 }
 
 // Office is the two certification authorities. Make it with New. Safe for
@@ -55,6 +58,7 @@ type Office struct {
 	cards    cards.Records
 	places   Places
 	cardKeys KeySource
+	parallel int
 
 	serials serials
 
@@ -66,7 +70,7 @@ type Office struct {
 // New returns the office. Its tables must have been brought up to date (Schema).
 func New(d Deps) *Office {
 	return &Office{db: d.DB, keys: d.Keys, clock: d.Clock, entropy: d.Entropy, settings: d.Settings, register: d.Register,
-		cards: d.Cards, places: d.Places, cardKeys: d.CardKeys,
+		cards: d.Cards, places: d.Places, cardKeys: d.CardKeys, parallel: d.Signers,
 		profiles: map[generationID]*jpki.Profile{}, responders: map[generationID]responder{}}
 }
 
