@@ -84,10 +84,10 @@ type Format string
 
 // The formats.
 const (
-	CMS  Format = "cms"
-	PDF  Format = "pdf"
-	XML  Format = "xml"
-	Bare Format = "bare" // a signature value alone, over a digest or a DigestInfo
+	FormatCMS  Format = "cms"
+	PDF        Format = "pdf"
+	XML        Format = "xml"
+	FormatBare Format = "bare" // a signature value alone, over a digest or a DigestInfo
 )
 
 // Check is one thing that was looked at.
