@@ -18,6 +18,7 @@ type Card struct {
 	card   goscard.Card
 	pci    *goscard.SCardIORequest
 	atr    []byte
+	answer []byte // for the next answer, all zero between commands
 	closed bool
 }
 
@@ -62,7 +63,9 @@ func (c *Card) settle() error {
 // ATR returns the card's answer to reset as it was when connected.
 func (c *Card) ATR() []byte { return append([]byte(nil), c.atr...) }
 
-// Transmit implements reader.Transport.
+// Transmit implements reader.Transport. The command is sent exactly once: an
+// answer of up to 65,538 bytes arrives whole, and nothing is repeated after an
+// error.
 func (c *Card) Transmit(command []byte) ([]byte, error) {
 	if c.closed {
 		return nil, ErrClosed
@@ -72,14 +75,7 @@ func (c *Card) Transmit(command []byte) ([]byte, error) {
 		// control of its own.
 		return nil, fmt.Errorf("%w: a command of %d bytes", ErrUnsupported, len(command))
 	}
-	if !repeatable(command) {
-		return nil, ErrLongAnswer
-	}
-	response, code, err := c.card.Transmit(c.pci, command, nil)
-	if err := failure("sending a command", code, err); err != nil {
-		return nil, err
-	}
-	return response, nil
+	return c.send(command)
 }
 
 // maxCommand is the longest command APDU: header, three bytes of Lc, data, two

@@ -22,7 +22,6 @@ var (
 	ErrBusy        = errors.New("pcsc: another program is using the card")
 	ErrRemoved     = errors.New("pcsc: the card was removed, reset by another program, or its reader has gone")
 	ErrUnsupported = errors.New("pcsc: the reader does not carry this")
-	ErrLongAnswer  = errors.New("pcsc: a command that may not be sent twice asks for more than 256 bytes")
 	ErrClosed      = errors.New("pcsc: closed")
 )
 

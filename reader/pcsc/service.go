@@ -58,7 +58,8 @@ func failure(doing string, code uint64, err error) error {
 		kind = ErrBusy
 	case 0x80100068, 0x80100069, 0x80100017:
 		kind = ErrRemoved
-	case 0x8010000F, 0x80100065, 0x8010001C, 0x80100022:
+	case 0x8010000F, 0x80100065, 0x8010001C, 0x80100022, 0x80100008, codeMalformed:
+		// The last two: an answer that does not fit, or that cannot be one.
 		kind = ErrUnsupported
 	default:
 		return fmt.Errorf("pcsc: %s: code %08X", doing, code)

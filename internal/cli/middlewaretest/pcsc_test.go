@@ -146,7 +146,7 @@ func TestPCSC_RestartOfTheService(t *testing.T) {
 }
 
 // TestPCSC_Refusals: no service, no reader, no card, a card in use, removed, or
-// a command that could be sent twice.
+// what no reader carries.
 func TestPCSC_Refusals(t *testing.T) {
 	daemon := vpcdtest.Start(t)
 	service := vpcdtest.Open(t)
@@ -177,7 +177,6 @@ func TestPCSC_Refusals(t *testing.T) {
 		want    error
 	}{
 		{nil, pcsc.ErrUnsupported}, {[]byte{0}, pcsc.ErrUnsupported}, {make([]byte, 70_000), pcsc.ErrUnsupported},
-		{[]byte{0x80, 0xE4, 0, 0, 0, 0, 0}, pcsc.ErrLongAnswer},
 	} {
 		if _, err := first.Transmit(c.command); !errors.Is(err, c.want) {
 			t.Errorf("%d bytes: %v, want %v", len(c.command), err, c.want)
