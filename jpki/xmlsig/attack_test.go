@@ -8,10 +8,10 @@ import (
 	"kado/jpki/internal/testpki"
 	"kado/jpki/verify"
 	"kado/jpki/xmlsig"
-	"kado/jpki/xmlsig/xmltest"
+	"kado/jpki/xmlsig/forgery"
 )
 
-var theCases = sync.OnceValues(func() ([]xmltest.Case, error) {
+var theCases = sync.OnceValues(func() ([]forgery.Case, error) {
 	cert, err := theHolder()
 	if err != nil {
 		return nil, err
@@ -27,11 +27,11 @@ var theCases = sync.OnceValues(func() ([]xmltest.Case, error) {
 	if err != nil {
 		return nil, err
 	}
-	return xmltest.Cases(xmltest.Signers{Key: testpki.Key(testpki.HolderKey), Cert: cert, Twin: twinCert, Other: other,
+	return forgery.Cases(forgery.Signers{Key: testpki.Key(testpki.HolderKey), Cert: cert, Twin: twinCert, Other: other,
 		OtherKey: testpki.Key(testpki.StrangerKey), At: testpki.Now})
 })
 
-func cases(t testing.TB) []xmltest.Case {
+func cases(t testing.TB) []forgery.Case {
 	t.Helper()
 	list, err := theCases()
 	if err != nil {

@@ -45,6 +45,7 @@ const (
 	maxName       = 256         // octets of a name, a prefix or an Id
 	maxNamespace  = 1 << 10     // octets of a namespace name
 	maxTransforms = 8           // of one reference that are read at all
+	maxToken      = 1 << 16     // octets of a time-stamp
 	maxWork       = 4 * MaxSize // octets canonicalized for one document, all references together
 )
 

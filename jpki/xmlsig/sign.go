@@ -41,6 +41,10 @@ type SignOptions struct {
 	// them verifiers must be told to take a signature that does not name its
 	// certificate.
 	XAdES bool
+	// TSA asks a time-stamp authority for a token (RFC 3161, DER) over the SHA-256
+	// digest of the canonical SignatureValue; then the signature is XAdES B-T. nil
+	// leaves the time-stamp out.
+	TSA func(digest []byte) ([]byte, error)
 	// Chain are more certificates that travel along.
 	Chain []*x509.Certificate
 }
@@ -63,7 +67,7 @@ func Sign(doc []byte, key crypto.Signer, cert *x509.Certificate, o SignOptions) 
 	if b.options.SignatureID == "" {
 		b.options.SignatureID = "signature"
 	}
-	b.options.XAdES = o.XAdES || !o.SigningTime.IsZero()
+	b.options.XAdES = o.XAdES || !o.SigningTime.IsZero() || o.TSA != nil
 	if err := b.place(doc); err != nil {
 		return nil, err
 	}
@@ -106,7 +110,39 @@ func Sign(doc []byte, key crypto.Signer, cert *x509.Certificate, o SignOptions) 
 		}
 		b.value = encode(value)
 	}
+	if o.TSA != nil {
+		if err := b.askTSA(); err != nil {
+			return nil, err
+		}
+	}
 	return b.document()
+}
+
+// askTSA gets the time-stamp over the finished value.
+func (b *signing) askTSA() error {
+	text, err := b.document()
+	if err != nil {
+		return err
+	}
+	s, v, err := b.parse(text)
+	if err != nil {
+		return err
+	}
+	over, err := v.stamped(s, canonical{exclusive: true})
+	if err != nil {
+		return fmt.Errorf("xmlsig: %w", err)
+	}
+	h := crypto.SHA256.New()
+	h.Write(over)
+	token, err := b.options.TSA(h.Sum(nil))
+	if err != nil {
+		return fmt.Errorf("xmlsig: time-stamp: %w", err)
+	}
+	if len(token) == 0 || len(token) > maxToken {
+		return errors.New("xmlsig: the time-stamp is empty or too large")
+	}
+	b.token = encode(token)
+	return nil
 }
 
 // signing builds one signature.
@@ -119,6 +155,7 @@ type signing struct {
 	external      []byte // content beside the document
 	digests       []string
 	value         string
+	token         string // a time-stamp, once there is one
 }
 
 // place decides where the signature goes.
@@ -291,6 +328,11 @@ func (b *signing) properties(p func(...string), id, propertiesID, dataID, mime s
 	p(`<xades:SigningCertificateV2><xades:Cert><xades:CertDigest><ds:DigestMethod Algorithm="`, digestSHA256, `"/><ds:DigestValue>`, encode(h.Sum(nil)),
 		`</ds:DigestValue></xades:CertDigest><xades:IssuerSerialV2>`, encode(pair), `</xades:IssuerSerialV2></xades:Cert></xades:SigningCertificateV2></xades:SignedSignatureProperties>`,
 		`<xades:SignedDataObjectProperties><xades:DataObjectFormat ObjectReference="#`, dataID, `"><xades:MimeType>`, mime,
-		`</xades:MimeType></xades:DataObjectFormat></xades:SignedDataObjectProperties></xades:SignedProperties></xades:QualifyingProperties></ds:Object>`)
+		`</xades:MimeType></xades:DataObjectFormat></xades:SignedDataObjectProperties></xades:SignedProperties>`)
+	if b.token != "" {
+		p(`<xades:UnsignedProperties><xades:UnsignedSignatureProperties><xades:SignatureTimeStamp><ds:CanonicalizationMethod Algorithm="`, c14nExclusive,
+			`"/><xades:EncapsulatedTimeStamp>`, fold(b.token), `</xades:EncapsulatedTimeStamp></xades:SignatureTimeStamp></xades:UnsignedSignatureProperties></xades:UnsignedProperties>`)
+	}
+	p(`</xades:QualifyingProperties></ds:Object>`)
 	return nil
 }

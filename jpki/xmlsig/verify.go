@@ -156,17 +156,27 @@ func material(k *keyInfo, p *properties) []verify.Material {
 	return out
 }
 
-// stamp judges the time-stamps over the signature value; the earliest that holds
-// counts.
+// stamp judges the time-stamps over the SignatureValue element (EN 319 132-1,
+// 5.3), each in the canonical form that it names.
 func (v *verifier) stamp(out *verify.Signature, s *signature, p *properties) time.Time {
-	var earliest time.Time
-	for i := range p.stamps {
-		var over bytes.Buffer
-		if _, err := p.stampC[i].write(&over, subset{apex: s.valueNode}, &v.work); err != nil {
+	var proved time.Time
+	for i, token := range p.stamps {
+		over, err := v.stamped(s, p.stampC[i])
+		if err != nil {
 			out.Fail("time", verify.TooLarge, "time-stamped value")
-			continue
+			return time.Time{}
 		}
-		out.Fail("time", verify.BadTimeStamp, "time-stamps in XML are not judged")
+		proved = verify.Stamps(out, [][]byte{token}, over, v.options)
+		if out.Reason != verify.NoReason && proved.IsZero() {
+			return proved
+		}
 	}
-	return earliest
+	return proved
+}
+
+// stamped is what a time-stamp is over.
+func (v *verifier) stamped(s *signature, c canonical) ([]byte, error) {
+	var b bytes.Buffer
+	_, err := c.write(&b, subset{apex: s.valueNode}, &v.work)
+	return b.Bytes(), err
 }

@@ -231,7 +231,7 @@ func (p *properties) readStamp(n *node) error {
 	if len(list) != 1 || !list[0].is(nsXAdES, "EncapsulatedTimeStamp") {
 		return syntax("SignatureTimeStamp")
 	}
-	token, err := octets(list[0], 1<<16)
+	token, err := octets(list[0], maxToken)
 	if err != nil {
 		return err
 	}

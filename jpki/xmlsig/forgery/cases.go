@@ -1,4 +1,4 @@
-package xmltest
+package forgery
 
 import (
 	"crypto"
@@ -125,7 +125,7 @@ func (m *maker) content() {
 	change := func(name, what string, reason verify.Reason, old, new string) {
 		doc := strings.Replace(good, old, new, 1)
 		if doc == good && m.err == nil {
-			m.err = fmt.Errorf("xmltest: %s changes nothing", name)
+			m.err = fmt.Errorf("forgery: %s changes nothing", name)
 		}
 		m.add(Case{Name: name, What: what, Doc: []byte(doc), Bound: true, Reason: reason})
 	}

@@ -1,7 +1,7 @@
-// Package xmltest makes signed XML documents that try to deceive a verifier, and
+// Package forgery makes signed XML documents that try to deceive a verifier, and
 // good ones beside them. It writes signatures by hand, in canonical form, so that
 // it can sign what package xmlsig would not.
-package xmltest
+package forgery
 
 import (
 	"crypto"
