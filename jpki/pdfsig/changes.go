@@ -404,22 +404,11 @@ func (c *comparison) objects() error {
 // count notes how often the signed state mentions each number.
 func (c *comparison) count() {
 	c.mentioned = map[int]int{}
-	eachObject(c.f, c.from, func(o *pdf.Indirect) {
+	c.f.Each(c.from, func(o *pdf.Indirect) {
 		pdf.Walk(o.Value, func(v pdf.Object) {
 			if ref, ok := v.(pdf.Ref); ok {
 				c.mentioned[ref.Number]++
 			}
 		})
 	})
-}
-
-// eachObject visits the objects that a revision has.
-func eachObject(f *pdf.File, rev int, visit func(*pdf.Indirect)) {
-	for i := 0; i <= rev; i++ {
-		for n, o := range f.Revisions[i].Objects {
-			if f.Lookup(rev, n) == o {
-				visit(o)
-			}
-		}
-	}
 }

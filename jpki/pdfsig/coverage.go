@@ -1,6 +1,7 @@
 package pdfsig
 
 import (
+	"bytes"
 	"errors"
 
 	"kado/jpki/pdfsig/internal/pdf"
@@ -104,8 +105,10 @@ func covered(f *pdf.File, s *found) (*cover, error) {
 	if c.rev != s.rev {
 		return nil, wrong(verify.NotAllSigned, "ByteRange ends with another revision than the one that holds the signature")
 	}
-	if hole.End-hole.Start != 2*len(hole.Text)+2 {
+	if digits := f.Data[hole.Start+1 : hole.End-1]; len(digits) != 2*len(hole.Text) {
 		return nil, wrong(verify.Malformed, "white space inside the signature value")
+	} else if bytes.ContainsAny(digits, "abcdef") && bytes.ContainsAny(digits, "ABCDEF") {
+		return nil, wrong(verify.Malformed, "small and large digits mixed in the signature value")
 	}
 	var err error
 	c.value, err = derIn(hole.Text)

@@ -1,15 +1,10 @@
 package pdfsig
 
 import (
-	"crypto/ecdsa"
-	"crypto/rsa"
-	"crypto/x509"
-	"errors"
+	"cmp"
+	"crypto"
 	"fmt"
-	"strings"
-	"time"
 
-	"kado/jpki/cms"
 	"kado/jpki/pdfsig/internal/pdf"
 	"kado/jpki/verify"
 )
@@ -72,7 +67,7 @@ func judgeSignature(f *pdf.File, s *found, o verify.Options, evidence []verify.M
 	if subFilter == "ETSI.RFC3161" {
 		judgeStamp(&out, c, o)
 	} else {
-		judgeValue(&out, c, s, subFilter, o, evidence)
+		judgeValue(&out, c, subFilter, o, evidence)
 	}
 	judgeChanges(&out, f, c.rev, permissionOf(f, c.rev, s.dict, node))
 	return out
@@ -96,7 +91,7 @@ func holder(f *pdf.File, rev int, s *found) (*pdf.Dict, error) {
 // wholeInside refuses documents that show what lies in another file.
 func wholeInside(f *pdf.File, rev int) error {
 	var err error
-	eachObject(f, rev, func(o *pdf.Indirect) {
+	f.Each(rev, func(o *pdf.Indirect) {
 		if s, ok := o.Value.(*pdf.Stream); ok && (s.Dict.Has("F") || s.Dict.Has("Ref")) {
 			err = wrong(verify.NotAllSigned, "the document shows what lies in another file")
 		}
@@ -116,144 +111,43 @@ func judgeChanges(out *verify.Signature, f *pdf.File, rev int, allowed permissio
 	out.Hold("updates", "none behind the signature")
 }
 
-// reasons maps what the CMS package refuses to the closed list.
-var reasons = map[cms.Cause]verify.Reason{
-	cms.Malformed: verify.Malformed, cms.TooLarge: verify.TooLarge, cms.Unsupported: verify.Unsupported,
-	cms.NoContent: verify.AmbiguousContent, cms.NoCertificate: verify.NoSigner, cms.ContentChanged: verify.ContentChanged,
-	cms.WrongSigner: verify.WrongSigner, cms.BadSignature: verify.BadSignature, cms.Weak: verify.WeakAlgorithm, cms.Unbound: verify.NotBound,
-}
-
-func failCMS(out *verify.Signature, err error) {
-	var e *cms.Error
-	if !errors.As(err, &e) {
-		out.Fail("signature", verify.Malformed, "the signature value")
-		return
-	}
-	r, ok := reasons[e.Cause]
-	if !ok {
-		r = verify.Malformed
-	}
-	check := "signature"
-	switch r {
-	case verify.ContentChanged:
-		check = "content"
-	case verify.NoSigner, verify.WrongSigner, verify.NotBound:
-		check = "signer"
-	}
-	out.Fail(check, r, strings.TrimPrefix(e.Error(), "cms: "))
-}
-
-// judgeValue checks the CMS in the hole, its time-stamp and its signer.
-func judgeValue(out *verify.Signature, c *cover, s *found, subFilter pdf.Name, o verify.Options, evidence []verify.Material) {
-	sd, err := cms.Parse(c.value)
-	if err != nil {
-		failCMS(out, err)
-		return
-	}
-	if len(sd.Signers) != 1 {
-		out.Fail("signature", verify.Malformed, "the signature value has not one signer")
-		return
-	}
-	if sd.Content != nil {
-		out.Fail("content", verify.AmbiguousContent, "the signature value carries its own content")
-		return
-	}
-	signer := sd.Signers[0]
-	if !sd.ContentType.Equal(oidData) {
-		out.Fail("signature", verify.Unsupported, "content type "+sd.ContentType.String())
-		return
-	}
-	cert, err := sd.Certificate(signer)
-	if err != nil {
-		failCMS(out, err)
-		return
-	}
-	out.Signer = cert.Raw
-	out.Algorithm = algorithm(cert, signer)
-	// Plain adbe.pkcs7.detached need not be bound; PAdES has to be.
-	unbound := o.AllowUnbound && subFilter == "adbe.pkcs7.detached"
-	if err := signer.Verify(cert, c.digest(signer), cms.VerifyOptions{AllowUnbound: unbound}); err != nil {
-		failCMS(out, err)
-		return
-	}
-	out.Hold("content", "digest of both ranges")
-	out.Hold("signature", "")
+// judgeValue has the CMS in the hole judged, with its time-stamps and its signer.
+func judgeValue(out *verify.Signature, c *cover, subFilter pdf.Name, o verify.Options, evidence []verify.Material) {
+	// Plain adbe.pkcs7.detached need not name its certificate; PAdES has to.
 	pades := subFilter == "ETSI.CAdES.detached"
-	if !signer.SigningTime.IsZero() {
-		out.Claimed = signer.SigningTime
-		if pades {
-			out.Checks[0].Detail += "; with a signing time, which PAdES keeps out of the value"
-		}
+	o.AllowUnbound = o.AllowUnbound && !pades
+	r := verify.Detached(c.value, c.digest, o, evidence)
+	switch {
+	case len(r.Signatures) == 0 && r.Reason == verify.AmbiguousContent:
+		out.Fail("content", r.Reason, r.Detail)
+		return
+	case len(r.Signatures) == 0:
+		out.Fail("signature", cmp.Or(r.Reason, verify.Malformed), r.Detail)
+		return
+	case len(r.Signatures) > 1:
+		out.Fail("signature", verify.Malformed, "the signature value has more than one signer")
+		return
 	}
-	if signer.Bound {
-		out.Hold("signer", "named by digest")
-	} else {
-		out.Hold("signer", "not named by digest, as permitted")
+	s := r.Signatures[0]
+	s.Name, s.Checks = out.Name, append(out.Checks, s.Checks...)
+	s.Verdict = "" // what comes behind may fail yet
+	switch {
+	case s.Claimed.IsZero():
+		s.Claimed = out.Claimed
+	case pades:
+		s.Hold("form", "a signing time stands in the value, from which PAdES keeps it out")
+		s.Level = ""
 	}
-	judgeStamps(out, signer, o)
-	verify.Signer(out, cert, out.Stamped, o, evidence)
-	out.Level = level(out, pades && signer.Bound && signer.SigningTime.IsZero())
+	if !pades {
+		s.Level = ""
+	}
+	*out = s
 }
 
 // digest hashes what the ranges cover.
-func (c *cover) digest(s *cms.Signer) []byte {
-	if s.Hash == 0 {
-		return nil
-	}
-	h := s.Hash.New()
+func (c *cover) digest(hash crypto.Hash) []byte {
+	h := hash.New()
 	h.Write(c.before)
 	h.Write(c.behind)
 	return h.Sum(nil)
-}
-
-// level says how far the signature comes.
-func level(s *verify.Signature, baseline bool) string {
-	if !baseline {
-		return ""
-	}
-	if s.Stamped.IsZero() {
-		return LevelB
-	}
-	for _, e := range s.Evidence {
-		if e.Source == "document" && (e.Kind == "ocsp" || e.Kind == "crl") {
-			return LevelLT
-		}
-	}
-	return LevelT
-}
-
-func algorithm(cert *x509.Certificate, s *cms.Signer) string {
-	hash := strings.TrimPrefix(s.Hash.String(), "crypto.")
-	switch k := cert.PublicKey.(type) {
-	case *rsa.PublicKey:
-		return fmt.Sprintf("RSA-%d %s", k.N.BitLen(), hash)
-	case *ecdsa.PublicKey:
-		return fmt.Sprintf("ECDSA %s %s", k.Curve.Params().Name, hash)
-	}
-	return ""
-}
-
-// judgeStamps takes the earliest of the time-stamps over the signature that hold.
-// A token that does not hold is a failure: somebody put it there to be believed.
-func judgeStamps(out *verify.Signature, s *cms.Signer, o verify.Options) {
-	for _, token := range s.TimeStamps {
-		t, err := stampTime(token, s.Value, o)
-		if err != nil {
-			fail(out, "time", err)
-			return
-		}
-		if t.IsZero() {
-			out.Hold("time", "a time-stamp that proves nothing, because no authority is trusted")
-			continue
-		}
-		noteStamp(out, t)
-	}
-}
-
-func noteStamp(out *verify.Signature, t time.Time) {
-	if out.Stamped.IsZero() || t.Before(out.Stamped) {
-		out.Stamped = t
-	}
-	out.Hold("time", "time-stamp of a trusted authority")
-	out.Evidence = append(out.Evidence, verify.Evidence{Kind: "time-stamp", Source: "document", Time: t.UTC()})
 }

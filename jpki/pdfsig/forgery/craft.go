@@ -73,7 +73,9 @@ func (k Kit) Craft(file []byte, c Craft) ([]byte, error) {
 	rangeAt := bytes.Index(out, []byte(mark))
 	behind := hole + len(empty)
 	ranges := []int{0, hole, behind, len(out) - behind}
-	if hole >= 0 && c.Ranges != nil {
+	if hole < 0 {
+		ranges = []int{0, 100, 200, len(out) - 200}
+	} else if c.Ranges != nil {
 		ranges = c.Ranges(hole, behind, len(out))
 	}
 	if rangeAt >= 0 {

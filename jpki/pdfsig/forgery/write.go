@@ -256,7 +256,7 @@ func Append(file []byte, u Update) []byte {
 	u.Objects.bodies(b, at)
 	maps.Copy(at, u.At)
 	root := max(u.Root, 1)
-	size := 200
+	size := lastSize(file)
 	for n := range at {
 		size = max(size, n+1)
 	}
@@ -275,6 +275,22 @@ func LastStart(file []byte) int {
 	}
 	n, _ := strconv.Atoi(string(bytes.Fields(file[i+9:])[0]))
 	return n
+}
+
+// lastSize is the largest Size that a trailer of the file tells.
+func lastSize(file []byte) int {
+	size := 1
+	for _, part := range bytes.Split(file, []byte("/Size "))[1:] {
+		n := 0
+		for _, c := range part {
+			if c < '0' || c > '9' || n > 1<<20 {
+				break
+			}
+			n = n*10 + int(c-'0')
+		}
+		size = max(size, n)
+	}
+	return size
 }
 
 // where returns the octet at which an object of that number stands last.

@@ -29,6 +29,13 @@ type File struct {
 	Budget int
 
 	items, entries int
+	history        map[int][]state // of each number, oldest first
+}
+
+// state is what a revision says of a number.
+type state struct {
+	rev    int
+	object *Indirect // nil: ended
 }
 
 // Open reads a file. The error is an *Error.
@@ -36,7 +43,7 @@ func Open(data []byte) (*File, error) {
 	if len(data) > MaxFile {
 		return nil, refuse(TooLarge, -1, "file")
 	}
-	f := &File{Data: data, Budget: MaxDecoded}
+	f := &File{Data: data, Budget: MaxDecoded, history: map[int][]state{}}
 	if err := f.header(); err != nil {
 		return nil, err
 	}
@@ -47,6 +54,7 @@ func Open(data []byte) (*File, error) {
 		if err := f.body(i); err != nil {
 			return nil, err
 		}
+		f.remember(i)
 	}
 	return f, nil
 }
@@ -57,16 +65,35 @@ func (f *File) Last() int { return len(f.Revisions) - 1 }
 // Lookup returns the object of that number as revision rev has it; nil when there
 // is none.
 func (f *File) Lookup(rev, number int) *Indirect {
-	for i := rev; i >= 0; i-- {
-		r := f.Revisions[i]
-		if o := r.Objects[number]; o != nil {
-			return o
-		}
-		if r.Freed[number] {
-			return nil
+	h := f.history[number]
+	for i := len(h) - 1; i >= 0; i-- {
+		if h[i].rev <= rev {
+			return h[i].object
 		}
 	}
 	return nil
+}
+
+// Each visits the objects that revision rev has, in no order.
+func (f *File) Each(rev int, visit func(*Indirect)) {
+	for n := range f.history {
+		if o := f.Lookup(rev, n); o != nil {
+			visit(o)
+		}
+	}
+}
+
+// remember writes a revision into the history of its numbers.
+func (f *File) remember(rev int) {
+	r := f.Revisions[rev]
+	for n := range r.Freed {
+		if r.Objects[n] == nil && f.history[n] != nil {
+			f.history[n] = append(f.history[n], state{rev, nil})
+		}
+	}
+	for n, o := range r.Objects {
+		f.history[n] = append(f.history[n], state{rev, o})
+	}
 }
 
 // Resolve follows references as revision rev has them. A reference to nothing is
