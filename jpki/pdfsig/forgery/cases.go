@@ -85,7 +85,7 @@ func good() []Case {
 			}})
 		})},
 		{"good-craft", "the signature that the crafted ones vary", verify.NoReason, Accepts, crafted(Craft{})},
-		{"good-certified-form-filled", "certified with P 2, then the form filled in", verify.NoReason, Partial, craftedOver(Form(), certify(2), fillAmount)},
+		{"good-certified-form-filled", "certified with P 2, then the form filled in", verify.NoReason, Partial, craftedOver(Form(), Certify(2), fillAmount)},
 	}
 }
 

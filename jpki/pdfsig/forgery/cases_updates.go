@@ -151,8 +151,8 @@ func shadows() []Case {
 	}
 }
 
-// certify is a certifying signature with that level of DocMDP.
-func certify(p int) Craft {
+// Certify is a certifying signature over Form with that level of DocMDP.
+func Certify(p int) Craft {
 	reference := fmt.Sprintf("/Reference [<</Type /SigRef /TransformMethod /DocMDP /TransformParams <</Type /TransformParams /V /1.2 /P %d>>>>]", p)
 	return Craft{
 		Dict: strings.Replace(usualDict, "/ByteRange", reference+" /ByteRange", 1),
@@ -164,9 +164,10 @@ func certify(p int) Craft {
 	}
 }
 
-// locking is an approving signature with that FieldMDP.
-func locking(parameters string) Craft {
-	c := certify(2)
+// Locking is a certifying signature over Form with those parameters of FieldMDP,
+// for instance "/Action /All".
+func Locking(parameters string) Craft {
+	c := Certify(2)
 	c.Objects[Catalog] = "<</Type /Catalog /Pages 2 0 R /Lang (ja-JP) /AcroForm 11 0 R>>"
 	c.Dict = strings.Replace(c.Dict, "]", "<</Type /SigRef /TransformMethod /FieldMDP /TransformParams <</Type /TransformParams /V /1.2 "+parameters+">>>>]", 1)
 	return c
@@ -190,18 +191,18 @@ func certified() []Case {
 		}
 	}
 	return []Case{
-		{"certified-1-form-filled", "certified with P 1, then the form filled in", verify.ChangedAfter, Partial, craftedOver(Form(), certify(1), fillAmount)},
-		{"certified-1-signed-again", "certified with P 1, then signed again", verify.ChangedAfter, Accepts, sign2(certify(1))},
-		{"certified-2-note", "certified with P 2, then an annotation laid over a page (evil annotation)", verify.ChangedAfter, Partial, craftedOver(Form(), certify(2), Update{Objects: Objects{
+		{"certified-1-form-filled", "certified with P 1, then the form filled in", verify.ChangedAfter, Partial, craftedOver(Form(), Certify(1), fillAmount)},
+		{"certified-1-signed-again", "certified with P 1, then signed again", verify.ChangedAfter, Accepts, sign2(Certify(1))},
+		{"certified-2-note", "certified with P 2, then an annotation laid over a page (evil annotation)", verify.ChangedAfter, Partial, craftedOver(Form(), Certify(2), Update{Objects: Objects{
 			Page2: strings.TrimSuffix(Plain()[Page2], ">>") + "/Annots [40 0 R]>>", 40: "<</Type /Annot /Subtype /Stamp /Rect [70 690 400 730] /F 4 /AP <</N 41 0 R>>>>", 41: looks("9")}})},
-		{"certified-3-note", "certified with P 3, then a stamp laid over a page (evil annotation)", verify.ChangedAfter, Partial, craftedOver(Form(), certify(3), Update{Objects: Objects{
+		{"certified-3-note", "certified with P 3, then a stamp laid over a page (evil annotation)", verify.ChangedAfter, Partial, craftedOver(Form(), Certify(3), Update{Objects: Objects{
 			Page2: strings.TrimSuffix(Plain()[Page2], ">>") + "/Annots [40 0 R]>>", 40: "<</Type /Annot /Subtype /Stamp /Rect [70 690 400 730] /F 4 /AP <</N 41 0 R>>>>", 41: looks("9")}})},
-		{"certified-2-text", "certified with P 2, then another text on a page", verify.ChangedAfter, Partial, craftedOver(Form(), certify(2), Update{Objects: Objects{Contents2: Stream("", Text("金額　９００円"))}})},
-		{"certified-2-field-moved", "certified with P 2, then a field moved while it is filled in", verify.ChangedAfter, Partial, craftedOver(Form(), certify(2), Update{Objects: Objects{
+		{"certified-2-text", "certified with P 2, then another text on a page", verify.ChangedAfter, Partial, craftedOver(Form(), Certify(2), Update{Objects: Objects{Contents2: Stream("", Text("金額　９００円"))}})},
+		{"certified-2-field-moved", "certified with P 2, then a field moved while it is filled in", verify.ChangedAfter, Partial, craftedOver(Form(), Certify(2), Update{Objects: Objects{
 			Amount: strings.Replace(fillAmount.Objects[Amount], "[72 500 272 530]", "[72 690 400 730]", 1), 40: looks("900")}})},
-		{"locked-field-filled", "FieldMDP locks a field, which is filled in", verify.ChangedAfter, Partial, craftedOver(Form(), locking("/Action /Include /Fields [(amount)]"), fillAmount)},
-		{"locked-all-filled", "FieldMDP locks all fields, one is filled in", verify.ChangedAfter, Partial, craftedOver(Form(), locking("/Action /All"), fillAmount)},
-		{"locked-but-filled", "FieldMDP locks all but another field", verify.ChangedAfter, Partial, craftedOver(Form(), locking("/Action /Exclude /Fields [(other)]"), fillAmount)},
-		{"lock-unknown", "FieldMDP with an action that nobody knows", verify.ChangedAfter, Partial, craftedOver(Form(), locking("/Action /Kado"), fillAmount)},
+		{"locked-field-filled", "FieldMDP locks a field, which is filled in", verify.ChangedAfter, Partial, craftedOver(Form(), Locking("/Action /Include /Fields [(amount)]"), fillAmount)},
+		{"locked-all-filled", "FieldMDP locks all fields, one is filled in", verify.ChangedAfter, Partial, craftedOver(Form(), Locking("/Action /All"), fillAmount)},
+		{"locked-but-filled", "FieldMDP locks all but another field", verify.ChangedAfter, Partial, craftedOver(Form(), Locking("/Action /Exclude /Fields [(other)]"), fillAmount)},
+		{"lock-unknown", "FieldMDP with an action that nobody knows", verify.ChangedAfter, Partial, craftedOver(Form(), Locking("/Action /Kado"), fillAmount)},
 	}
 }
