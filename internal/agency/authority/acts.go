@@ -9,6 +9,10 @@ import (
 var (
 	ActGenerationBegun = journal.DefineAct(journal.Act{Code: "authority.generation_begun", Details: []string{"kind", "generation", "sha256", "algorithm"},
 		Text: lang.Text{JA: "認証局の新しい世代を始めました", EN: "A new generation of a certification authority began"}})
+	ActCeremonyBegun = journal.DefineAct(journal.Act{Code: "authority.ceremony_begun", Details: []string{"kind", "generation", "plan_sha256", "act", "witness"},
+		Text: lang.Text{JA: "認証局の式を始めました", EN: "A ceremony of a certification authority began"}})
+	ActCeremonyDone = journal.DefineAct(journal.Act{Code: "authority.ceremony_done", Details: []string{"kind", "generation", "plan_sha256", "act", "witness", "record_sha256"},
+		Text: lang.Text{JA: "認証局の式を終えました", EN: "A ceremony of a certification authority was completed"}})
 	ActResponderPrepared = journal.DefineAct(journal.Act{Code: "authority.responder_prepared", Details: []string{"kind", "generation", "tbs_sha256"},
 		Text: lang.Text{JA: "失効情報応答用の証明書に署名します", EN: "A responder certificate is about to be signed"}})
 	ActResponderIssued = journal.DefineAct(journal.Act{Code: "authority.responder_issued", Details: []string{"kind", "generation", "sha256"},

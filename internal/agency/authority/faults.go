@@ -56,4 +56,66 @@ var (
 		Why:  lang.Text{JA: "その世代はまだ始まっていないか、有効期間が終わっています。", EN: "It has not begun, or its life is over."},
 		Cure: lang.Text{JA: "今の世代を確かめてください。", EN: "Look which generations there are."},
 	})
+
+	// Ceremonies, 4020 to 4049.
+	UnfitPlan = fault.Define(fault.Kind{
+		Number: 4020, Class: fault.Invalid,
+		What: lang.Text{JA: "認証局の式次第を受け付けられません（項目：%s）。", EN: "The ceremony's plan cannot be accepted (field: %s)."},
+		Why:  lang.Text{JA: "式次第は JSON の一つの値で、知らない項目があってはならず、行うことに要る項目がすべて要ります。", EN: "It is one JSON object without unknown fields, and with everything its act needs."},
+		Cure: lang.Text{JA: "docs/ca.md の例に合わせて直してください。", EN: "Mend it after the example in docs/ca.md."},
+	})
+	NotAgreed = fault.Define(fault.Kind{
+		Number: 4021, Class: fault.Conflict,
+		What: lang.Text{JA: "確かめられた式次第ではありません。", EN: "This is not the plan that was agreed on."},
+		Why:  lang.Text{JA: "渡されたハッシュが、このファイルの中身のものと違います。", EN: "The hash that was given is not that of this file's content."},
+		Cure: lang.Text{JA: "--run を付けずに中身を二人で見直し、そこで示されたハッシュを渡してください。", EN: "Review it together without --run, and give the hash shown there."},
+	})
+	CeremonyOpen = fault.Define(fault.Kind{
+		Number: 4022, Class: fault.Conflict,
+		What: lang.Text{JA: "終わっていない式があります。", EN: "Another ceremony of this authority is unfinished."},
+		Why:  lang.Text{JA: "前の式が途中で止まりました。鍵だけが作られているかもしれません。", EN: "It was cut off; a key may have been made already."},
+		Cure: lang.Text{JA: "同じ式次第で --run をもう一度実行し、前の式を終えてください。", EN: "Run the same plan with --run again and finish it first."},
+	})
+	NotNext = fault.Define(fault.Kind{
+		Number: 4023, Class: fault.Conflict,
+		What: lang.Text{JA: "第%d世代は、今は扱えません（今の、または次の世代は第%d世代です）。", EN: "Generation %d is not the one to act on; %d is the next or newest."},
+		Why:  lang.Text{JA: "世代は一つずつ順に作り、今使っている世代は退かせません。", EN: "Generations are made one after the other, and the one in force is not retired."},
+		Cure: lang.Text{JA: "kado ca list で世代を確かめて、式次第を直してください。", EN: "Look at kado ca list and mend the plan."},
+	})
+	PlanOutdated = fault.Define(fault.Kind{
+		Number: 4024, Class: fault.Conflict,
+		What: lang.Text{JA: "式次第が今の認証局に合いません（項目：%s）。", EN: "The plan does not fit the authority as it is now (field: %s)."},
+		Why:  lang.Text{JA: "式次第を作った後に、認証局の世代が変わりました。", EN: "The authority's generations have changed since it was made."},
+		Cure: lang.Text{JA: "kado ca list の指紋で式次第を作り直してください。", EN: "Make it anew with the fingerprints of kado ca list."},
+	})
+	NotTheTime = fault.Define(fault.Kind{
+		Number: 4025, Class: fault.Conflict,
+		What: lang.Text{JA: "この式は %s から %s までの間に行います。", EN: "This ceremony is for the time from %s to %s."},
+		Why:  lang.Text{JA: "有効期間の始まりより前と、始まりから7日を過ぎた後は行えません。", EN: "It is not permitted before the validity begins, nor more than seven days after."},
+		Cure: lang.Text{JA: "その間に行うか、式次第の not_before を直してください。", EN: "Come back then, or mend not_before."},
+	})
+	OtherStore = fault.Define(fault.Kind{
+		Number: 4026, Class: fault.Conflict,
+		What: lang.Text{JA: "式次第の鍵の置き場所は %s ですが、今は %s が開かれています。", EN: "The plan is for the key store %s, but %s is open."},
+		Why:  lang.Text{JA: "鍵は式次第に書かれた場所にしか作りません。", EN: "A key is made only where the plan says."},
+		Cure: lang.Text{JA: "鍵装置を使うなら、その設定と PIN を渡してください。", EN: "For a token, give its configuration and PIN."},
+	})
+	KeyNotExpected = fault.Define(fault.Kind{
+		Number: 4027, Class: fault.Conflict,
+		What: lang.Text{JA: "鍵が式次第と合いません（%s）。", EN: "The key is not what the plan expects (%s)."},
+		Why:  lang.Text{JA: "式の外で作られた鍵は、式次第に指紋が書かれていなければ使いません。", EN: "A key made outside a ceremony is used only where the plan names its fingerprint."},
+		Cure: lang.Text{JA: "その鍵でよければ指紋を public_key に書き、そうでなければ鍵を片付けてください。", EN: "If it is the right one, put its fingerprint into public_key; if not, remove it."},
+	})
+	StillNeeded = fault.Define(fault.Kind{
+		Number: 4028, Class: fault.Conflict,
+		What: lang.Text{JA: "第%d世代は、まだ退かせません。", EN: "Generation %d cannot be retired yet."},
+		Why:  lang.Text{JA: "この世代の証明書の有効期間が残っています。失効の情報に署名し続けなければなりません。", EN: "Certificates of it have not expired, and their revocation has to be signed."},
+		Cure: lang.Text{JA: "最後の証明書の有効期間が過ぎてから行ってください。", EN: "Wait until the last of them has expired."},
+	})
+	CeremonyDue = fault.Define(fault.Kind{
+		Number: 4029, Class: fault.Unavailable,
+		What: lang.Text{JA: "認証局の第%d世代を、式で始めなければなりません。", EN: "Generation %d of the authority has to begin by a ceremony."},
+		Why:  lang.Text{JA: "この世代は、式でしか始められない設定です。", EN: "This house begins generations by ceremonies alone."},
+		Cure: lang.Text{JA: "式次第を作り、kado ca ceremony で行ってください。", EN: "Write a plan and run kado ca ceremony."},
+	})
 )

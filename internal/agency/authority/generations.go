@@ -49,9 +49,9 @@ func (o *Office) Generations(ctx context.Context, kind jpki.Kind) ([]Generation,
 		var err error
 		out, err = db.Collect(ctx, tx, func(scan func(...any) error) (Generation, error) {
 			g := Generation{Kind: kind}
-			err := scan(&g.Number, intoAlgorithm{&g.Algorithm}, &g.Certificate, db.IntoTime(&g.StartsAt), db.IntoTime(&g.EndsAt))
+			err := scan(&g.Number, intoAlgorithm{&g.Algorithm}, &g.Certificate, db.IntoTime(&g.StartsAt), db.IntoTime(&g.EndsAt), db.IntoTime(&g.RetiredAt))
 			return g, err
-		}, `SELECT number, algorithm, certificate, starts_at, ends_at FROM authority_generation WHERE kind = $1 ORDER BY number`, kind.String())
+		}, `SELECT number, algorithm, certificate, starts_at, ends_at, retired_at FROM authority_generation WHERE kind = $1 ORDER BY number`, kind.String())
 		return err
 	})
 	return out, err
@@ -103,6 +103,13 @@ func (o *Office) current(ctx context.Context, by journal.Actor, kind jpki.Kind) 
 			if today.Before(mynumber.CAGenerationSucceeded(mynumber.DateOf(gs[n-1].StartsAt))) {
 				return gs[n-1], nil
 			}
+		}
+		if o.byHand {
+			// Until the successor is there the old one goes on, as long as it lives.
+			if n := len(gs); n > 0 && !expired(gs[n-1].EndsAt, o.clock.Now()) {
+				return gs[n-1], nil
+			}
+			return Generation{}, CeremonyDue.New(len(gs) + 1)
 		}
 		if err := o.begin(ctx, by, generationID{kind, len(gs) + 1}); err != nil && !errors.Is(err, errSerialUsed) {
 			return Generation{}, err
@@ -211,7 +218,7 @@ func (o *Office) living(ctx context.Context, id generationID) (Generation, error
 	if err != nil {
 		return Generation{}, err
 	}
-	if expired(g.EndsAt, o.clock.Now()) {
+	if expired(g.EndsAt, o.clock.Now()) || !g.RetiredAt.IsZero() {
 		return Generation{}, NoGeneration.New(id.number)
 	}
 	return g, nil

@@ -44,6 +44,8 @@ type Deps struct {
 	// Signers is how many signatures of a batch run side by side; 0 leaves it to
 	// the key store (keystore.Sessions).
 	Signers int
+	// CeremonyOnly: generations begin by a ceremony alone, never by themselves.
+	CeremonyOnly bool
 }
 
 // Office is the two certification authorities. Make it with New. Safe for
@@ -59,6 +61,9 @@ type Office struct {
 	places   Places
 	cardKeys KeySource
 	parallel int
+	byHand   bool // generations begin by a ceremony alone
+
+	ceremonyStep func(string) error // in tests
 
 	serials serials
 
@@ -70,7 +75,7 @@ type Office struct {
 // New returns the office. Its tables must have been brought up to date (Schema).
 func New(d Deps) *Office {
 	return &Office{db: d.DB, keys: d.Keys, clock: d.Clock, entropy: d.Entropy, settings: d.Settings, register: d.Register,
-		cards: d.Cards, places: d.Places, cardKeys: d.CardKeys, parallel: d.Signers,
+		cards: d.Cards, places: d.Places, cardKeys: d.CardKeys, parallel: d.Signers, byHand: d.CeremonyOnly,
 		profiles: map[generationID]*jpki.Profile{}, responders: map[generationID]responder{}}
 }
 

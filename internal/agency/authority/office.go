@@ -109,6 +109,7 @@ type Generation struct {
 	Certificate []byte         // DER, self-signed
 	StartsAt    time.Time
 	EndsAt      time.Time
+	RetiredAt   time.Time // by a ceremony; zero otherwise
 }
 
 // Authority is what other offices may ask. KADO-4001 no such certificate,
