@@ -34,16 +34,17 @@ const (
 type commands struct {
 	Lang string `enum:"ja,en" default:"${lang}" env:"KADO_LANG" help:"Language of messages: ja or en (${env})."`
 
-	Demo    demoCommand    `cmd:"" help:"Play a card's whole life, from application to death."`
-	Card    cardCommands   `cmd:"" help:"Look at cards."`
-	Read    readCommand    `cmd:"" help:"Show what is on a card."`
-	PIN     pinCommands    `cmd:"" name:"pin" help:"Tries, check and change of PINs."`
-	Sign    signCommand    `cmd:"" help:"Sign a file with a card."`
-	Verify  verifyCommand  `cmd:"" help:"Verify a signature of a file."`
-	Cert    certCommand    `cmd:"" help:"Show a certificate of a card."`
-	Trace   traceCommands  `cmd:"" help:"Show, replay and reuse saved conversations with a card."`
-	Fsck    fsckCommand    `cmd:"" help:"Check every invariant of a kept world."`
-	Version versionCommand `cmd:"" help:"Show the version."`
+	Demo       demoCommand        `cmd:"" help:"Play a card's whole life, from application to death."`
+	Card       cardCommands       `cmd:"" help:"Look at cards."`
+	Read       readCommand        `cmd:"" help:"Show what is on a card."`
+	PIN        pinCommands        `cmd:"" name:"pin" help:"Tries, check and change of PINs."`
+	Sign       signCommand        `cmd:"" help:"Sign a file with a card."`
+	Verify     verifyCommand      `cmd:"" help:"Verify a signature of a file."`
+	Cert       certCommand        `cmd:"" help:"Show a certificate of a card."`
+	Trace      traceCommands      `cmd:"" help:"Show, replay and reuse saved conversations with a card."`
+	Validation validationCommands `cmd:"" help:"OCSP, revocation lists, accredited verifiers, faults on purpose."`
+	Fsck       fsckCommand        `cmd:"" help:"Check every invariant of a kept world."`
+	Version    versionCommand     `cmd:"" help:"Show the version."`
 }
 
 // console is where a command speaks.

@@ -7,6 +7,7 @@ import (
 
 	"kado/internal/agency/authority"
 	"kado/internal/agency/cards"
+	"kado/internal/agency/validation"
 	"kado/internal/municipality/registry"
 	"kado/internal/platform/db"
 	"kado/internal/platform/fault"
@@ -96,6 +97,9 @@ func (h *House) verifyJournal(ctx context.Context, r *Report) (int64, error) {
 			}
 			for _, w := range waiting {
 				after = w.Seq
+				if w.Kind == validation.EffectNotify && w.State != journal.Parked {
+					continue // a verifier that does not answer keeps nothing here from being checked
+				}
 				r.Waiting++
 				if w.State == journal.Parked {
 					r.Findings = append(r.Findings, fmt.Sprintf("journal: effect %s was given up after %d attempts (KADO-%04d)", w.Key, w.Attempts, w.Fault))

@@ -65,6 +65,7 @@ type House struct {
 	LoginVerifier string
 
 	clock    clock.Clock
+	settings jpki.Settings
 	settling sync.Mutex // a courier is used by one goroutine at a time
 	courier  *journal.Courier
 }
@@ -89,7 +90,7 @@ func Open(ctx context.Context, c Config) (h *House, err error) {
 	if err != nil {
 		return nil, err
 	}
-	h = &House{DB: d, clock: c.Clock}
+	h = &House{DB: d, clock: c.Clock, settings: c.Settings}
 	if h.Vault, err = vault.Open(ctx, d, c.Keys, c.Clock, c.Entropy); err != nil {
 		return nil, err
 	}
@@ -105,7 +106,7 @@ func Open(ctx context.Context, c Config) (h *House, err error) {
 		Authority: h.Authority, Records: h.Production, Custody: h.Custody})
 	h.Hotline = hotline.New(hotline.Deps{DB: d, Clock: c.Clock, Entropy: c.Entropy, Finder: h.Registry, Cards: h.Cards})
 	h.Validation = validation.New(validation.Deps{DB: d, Clock: c.Clock, Entropy: c.Entropy, Authority: h.Authority, Cards: h.Cards,
-		Register: h.Registry, Settings: c.Settings, Places: gazetteer{}, Settle: h.Settle})
+		Register: h.Registry, Settings: c.Settings, Places: gazetteer{}, Settle: h.Settle, Keys: c.Keys})
 	h.LoginVerifier = c.LoginVerifier
 	if h.LoginVerifier == "" {
 		v, err := h.Validation.Accredit(ctx, system, validation.Verifier{Name: "login",
@@ -119,7 +120,7 @@ func Open(ctx context.Context, c Config) (h *House, err error) {
 		Verifier: h.LoginVerifier, HTTPClient: &http.Client{Timeout: 10 * time.Second}, Settings: c.Settings,
 		ResponderURL: func(k jpki.Kind, _ int) string { return c.StatusURL() + "/ocsp/" + k.String() }})
 	h.courier = journal.NewCourier(d, c.Clock, journal.Options{})
-	h.join(h.Cards.Handlers(), h.Authority.Handlers(), h.Production.Handlers())
+	h.join(h.Cards.Handlers(), h.Authority.Handlers(), h.Production.Handlers(), h.Validation.Handlers())
 	return h, nil
 }
 

@@ -16,6 +16,7 @@ import (
 	_ "kado/internal/agency/intake/photo"
 	_ "kado/internal/agency/production"
 	_ "kado/internal/agency/validation"
+	_ "kado/internal/agency/validation/switchboard"
 	_ "kado/internal/cli"
 	_ "kado/internal/digital/login"
 	_ "kado/internal/municipality/counter"
