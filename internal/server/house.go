@@ -105,7 +105,12 @@ func Open(ctx context.Context, c Config) (h *House, err error) {
 	h.Counter = counter.New(counter.Deps{DB: d, Clock: c.Clock, Entropy: c.Entropy, Keys: c.Keys, Register: h.Registry, Cards: h.Cards,
 		Authority: h.Authority, Records: h.Production, Custody: h.Custody})
 	h.Hotline = hotline.New(hotline.Deps{DB: d, Clock: c.Clock, Entropy: c.Entropy, Finder: h.Registry, Cards: h.Cards})
-	h.Validation = validation.New(validation.Deps{DB: d, Clock: c.Clock, Entropy: c.Entropy, Authority: h.Authority, Cards: h.Cards,
+	numbering, err := h.Authority.Numbering(ctx)
+	if err != nil {
+		return nil, err
+	}
+	h.Validation = validation.New(validation.Deps{Answering: validation.Answering{Changes: validation.JournalChanges(d), Numbering: numbering},
+		DB: d, Clock: c.Clock, Entropy: c.Entropy, Authority: h.Authority, Cards: h.Cards,
 		Register: h.Registry, Settings: c.Settings, Places: gazetteer{}, Settle: h.Settle, Keys: c.Keys})
 	h.LoginVerifier = c.LoginVerifier
 	if h.LoginVerifier == "" {

@@ -86,7 +86,9 @@ func (o *Office) judge(ctx context.Context, c authority.Certificate, now time.Ti
 		record := s
 		s.Verdict, record.Verdict, record.Reason = Expired, Revoked, mynumber.CessationOfOperation
 		return judgement{s, record}, nil
-	case standing == cards.OnHold, c.State == authority.OnHold:
+	case standing == cards.OnHold && c.State != authority.Issued, c.State == authority.OnHold:
+		// One that was never made valid, as after a renewal cut off, is not held: no
+		// list would show it. It is not valid yet, which is no better.
 		s.Verdict, s.Reason, s.At = OnHold, mynumber.CertificateHold, earlier(c.HeldAt, card.SuspendedAt)
 	case c.State == authority.Issued, standing == cards.NotYet, now.Before(c.NotBefore):
 		s.Verdict, s.At = NotYet, c.IssuedAt
