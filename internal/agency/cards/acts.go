@@ -33,8 +33,16 @@ var (
 		Text: lang.Text{JA: "ICチップの管理用の鍵を製造者に渡しました", EN: "The chip's management key was given to the chip maker"}})
 	ActAttested = journal.DefineAct(journal.Act{Code: "cards.chip_attested",
 		Text: lang.Text{JA: "ICチップが本物であることを確かめました", EN: "The chip proved to be genuine"}})
-	ActGranted = journal.DefineAct(journal.Act{Code: "cards.operation_granted", Details: []string{"operation", "script", "second"},
+	ActGranted = journal.DefineAct(journal.Act{Code: "cards.operation_granted", Details: []string{"operation", "script", "second", "provider", "basis", "consent"},
 		Text: lang.Text{JA: "ICチップへの操作を許可しました", EN: "An operation on the chip was permitted"}})
+	ActOffered = journal.DefineAct(journal.Act{Code: "cards.applet_approved", Details: []string{"offering", "provider", "basis"},
+		Text: lang.Text{JA: "空き領域に載せるアプレットを承認しました", EN: "An applet for the free area was approved"}})
+	ActOfferingEnded = journal.DefineAct(journal.Act{Code: "cards.applet_approval_ended", Details: []string{"offering", "provider", "basis"},
+		Text: lang.Text{JA: "空き領域のアプレットの承認を終えました", EN: "The approval of an applet for the free area ended"}})
+	ActAppletLoaded = journal.DefineAct(journal.Act{Code: "cards.applet_loaded", Details: []string{"provider", "basis"},
+		Text: lang.Text{JA: "カードの空き領域にアプレットを載せました", EN: "An applet was loaded into the card's free area"}})
+	ActAppletRemoved = journal.DefineAct(journal.Act{Code: "cards.applet_removed", Details: []string{"provider", "basis"},
+		Text: lang.Text{JA: "カードの空き領域からアプレットを削除しました", EN: "An applet was removed from the card's free area"}})
 	ActNotified = journal.DefineAct(journal.Act{Code: "cards.expiry_notified", Details: []string{"months"},
 		Text: lang.Text{JA: "カードの有効期限をお知らせしました", EN: "The holder was told that the card expires"}})
 )

@@ -68,4 +68,34 @@ var (
 		Why:  lang.Text{JA: "鍵の保管庫がこのデータベースのものではないか、記録が書き換えられています。", EN: "The key store does not belong to this database, or the record was altered."},
 		Cure: lang.Text{JA: "データベースと鍵の保管庫を、同じ時点の控えから戻してください。", EN: "Restore database and key store from the same backup."},
 	})
+	NotOffered = fault.Define(fault.Kind{
+		Number: 3211, Class: fault.Forbidden,
+		What: lang.Text{JA: "このアプレットを空き領域に載せる承認がありません。", EN: "This applet is not approved for the free area."},
+		Why:  lang.Text{JA: "提供者、根拠（条例など）、種類、領域、版が、承認されたものと同じでなければなりません。承認が終わったものも載せられません。", EN: "Provider, legal basis, type, area and version must be those of an approval that has not ended."},
+		Cure: lang.Text{JA: "提供者と根拠を確かめ、先に承認の手続を行ってください。", EN: "Check provider and basis, and have the applet approved first."},
+	})
+	ConsentNeeded = fault.Define(fault.Kind{
+		Number: 3212, Class: fault.Forbidden,
+		What: lang.Text{JA: "空き領域を使うには、本人の同意が必要です。", EN: "The holder's consent is needed to use the free area."},
+		Why:  lang.Text{JA: "空き領域への搭載と削除は、本人の同意の記録があるときだけできます。承認が終わったものの削除には要りません。", EN: "Loading and removing need a record of the holder's consent; removing what is no longer approved does not."},
+		Cure: lang.Text{JA: "本人に説明し、同意を記録してから、もう一度行ってください。", EN: "Explain it to the holder, record the consent and try again."},
+	})
+	StaffOnly = fault.Define(fault.Kind{
+		Number: 3213, Class: fault.Forbidden,
+		What: lang.Text{JA: "この操作（%s）は、職員だけが行えます。", EN: "This operation (%s) is for staff only."},
+		Why:  lang.Text{JA: "空き領域の操作は、窓口で本人の前で行います。", EN: "The free area is dealt with at a counter, in the holder's presence."},
+		Cure: lang.Text{JA: "窓口の端末から、職員の資格で行ってください。", EN: "Do it as a member of staff, at a counter terminal."},
+	})
+	NoRoom = fault.Define(fault.Kind{
+		Number: 3214, Class: fault.Conflict,
+		What: lang.Text{JA: "このカードの空き領域には入りません（空き%dバイト）。", EN: "The card's free area has no room for it (%d bytes are free)."},
+		Why:  lang.Text{JA: "空き領域の大きさは決まっています。", EN: "The free area has a fixed size."},
+		Cure: lang.Text{JA: "本人に確かめ、使わないアプレットを削除してから、もう一度行ってください。", EN: "Ask the holder which applet may be removed, remove it and try again."},
+	})
+	NoOffering = fault.Define(fault.Kind{
+		Number: 3215, Class: fault.NotFound,
+		What: lang.Text{JA: "その承認の記録はありません。", EN: "There is no record of this approval."},
+		Why:  lang.Text{JA: "この番号で承認されたアプレットはありません。", EN: "No applet was approved under this id."},
+		Cure: lang.Text{JA: "承認の一覧を見て、番号を確かめてください。", EN: "Look at the list of approvals and check the id."},
+	})
 )

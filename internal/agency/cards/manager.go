@@ -131,6 +131,12 @@ func (o *Office) Authorise(ctx context.Context, by journal.Actor, g Grant) ([]by
 		if p.TwoPersons && (by.Kind != journal.Staff || g.Second == "" || g.Second == by.ID) {
 			return SecondPersonNeeded.New(g.Op.String())
 		}
+		details := map[string]string{"operation": g.Op.String(), "script": hex.EncodeToString(g.Script[:])}
+		if p.FreeArea {
+			if err := o.checkFreeArea(ctx, tx, r, by, g, details); err != nil {
+				return err
+			}
+		}
 		n, err := tx.Exec(ctx, `INSERT INTO cards_grant (card, challenge, session, session_id, op, script, by_kind, by_id, terminal, second, at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (card, challenge) DO NOTHING`,
 			g.Card, g.Challenge, g.Session, g.SessionID, byte(g.Op), g.Script, by.Kind, by.ID, by.Terminal, g.Second, now)
@@ -142,7 +148,7 @@ func (o *Office) Authorise(ctx context.Context, by journal.Actor, g Grant) ([]by
 		}
 		e := r.entry(ActGranted, by)
 		e.At, e.Session = now, g.SessionID
-		e.Details = map[string]string{"operation": g.Op.String(), "script": hex.EncodeToString(g.Script[:])}
+		e.Details = details
 		if g.Second != "" {
 			e.Details["second"] = g.Second
 		}

@@ -38,6 +38,8 @@ func New(d Deps) *Office {
 var (
 	_ Keeper  = (*Office)(nil)
 	_ Manager = (*Office)(nil)
+
+	_ FreeArea = (*Office)(nil)
 )
 
 // system is who acts when the office follows another office's act.

@@ -209,6 +209,77 @@ type Grant struct {
 	Op        cardmgmt.Op
 	Script    [32]byte // SHA-256 of the encoded script
 	Second    string   // second staff id where the op needs two persons; else ""
+	// Content is the encoded script of an operation on the free area, which the
+	// office reads before it permits it; Perform fills it in.
+	Content []byte
+	// Consent names the record of the holder's consent to load or remove an
+	// applet, up to 100 characters of printable ASCII.
+	Consent string
+}
+
+// Offering is an applet that a provider may load into the free area, with the
+// ordinance or rule that permits it (CHP-62, CHP-65).
+type Offering struct {
+	ID       string
+	Provider string // municipality or body, 5 digits
+	Basis    string // printable ASCII, 1 to cardmgmt.MaxBasis
+	Type     cardmgmt.AppletType
+	Area     cardmgmt.Area
+	Version  uint16
+	Since    time.Time
+	Ended    time.Time // zero while it may be loaded
+}
+
+// LoadedApplet is an applet on a card as its chip last listed it.
+type LoadedApplet struct {
+	Card     mynumber.CardID
+	Slot     int
+	AID      []byte
+	Offering Offering
+	Since    time.Time
+}
+
+// FreeArea is the office's side of the free area. KADO-3211 the applet is not
+// approved, KADO-3212 the holder's consent is missing, KADO-3213 not a member of
+// staff, KADO-3214 no room, KADO-3215 no such approval.
+type FreeArea interface {
+	Manager
+	// Offer approves an applet; the same one again gives the same record.
+	Offer(ctx context.Context, by journal.Actor, o Offering) (Offering, error)
+	// EndOffering ends an approval: it is loaded no more, and removed without the
+	// holder's consent.
+	EndOffering(ctx context.Context, by journal.Actor, id string) error
+	Offerings(ctx context.Context) ([]Offering, error)
+	// Listed records what a chip said of its free area.
+	Listed(ctx context.Context, by journal.Actor, id mynumber.CardID, session string, area cardmgmt.FreeArea) error
+	Applets(ctx context.Context, id mynumber.CardID) ([]LoadedApplet, error)
+	// ToReload lists what a person had on cards that have ended and does not
+	// have on the living one; only what is still approved (CHP-67).
+	ToReload(ctx context.Context, person string) ([]LoadedApplet, error)
+}
+
+// ChangeFreeArea loads or removes applets on the card on a reader, and records
+// what the chip holds afterwards. A crash in between leaves the record behind the
+// chip until the free area is listed again.
+func ChangeFreeArea(ctx context.Context, f FreeArea, by journal.Actor, on *reader.Issuer, g Grant, script cardmgmt.Script, pins ...reader.PIN) (answer []byte, err error) {
+	if answer, _, err = Perform(ctx, f, by, on, g, script, pins...); err != nil {
+		return nil, err
+	}
+	return answer, ListFreeArea(ctx, f, by, on, g)
+}
+
+// ListFreeArea asks the card on a reader what is in its free area and records it.
+func ListFreeArea(ctx context.Context, f FreeArea, by journal.Actor, on *reader.Issuer, g Grant) error {
+	g.Op = cardmgmt.ListApplets
+	answer, _, err := Perform(ctx, f, by, on, g, nil)
+	if err != nil {
+		return err
+	}
+	area, err := cardmgmt.ParseFreeArea(answer)
+	if err != nil {
+		return err
+	}
+	return f.Listed(ctx, by, g.Card, g.SessionID, area)
 }
 
 // Manager is the card management system. A cryptogram is made once for
@@ -237,7 +308,10 @@ func Perform(ctx context.Context, m Manager, by journal.Actor, on *reader.Issuer
 	if challenge, err = on.Challenge(); err != nil {
 		return nil, challenge, err
 	}
-	g.Challenge, g.Script = challenge, cardmgmt.Digest(encoded)
+	g.Challenge, g.Script, g.Content = challenge, cardmgmt.Digest(encoded), nil
+	if slices.Contains(cardmgmt.FreeAreaOps(), g.Op) {
+		g.Content = encoded
+	}
 	mac, err := m.Authorise(ctx, by, g)
 	if err != nil {
 		return nil, challenge, err

@@ -16,7 +16,10 @@ type Permission struct {
 	States     []State // of the card's record
 	TwoPersons bool    // besides the actor a second member of staff is named (P-17)
 	PastEnd    bool    // also after the card's last day
-	Why        lang.Text
+	// FreeArea marks the operations on the free area: staff only, and what is
+	// loaded or removed is read before it is permitted (CHP-65).
+	FreeArea bool
+	Why      lang.Text
 }
 
 // Permissions is the whole table, in the order of the operations. What is not
@@ -47,6 +50,13 @@ var Permissions = []Permission{
 		Why: lang.Text{JA: "顔認証カードの解除", EN: "giving a PIN-less card its PINs"}},
 	{Op: cardmgmt.Terminate, States: []State{Abolished, Void, Spoiled}, PastEnd: true,
 		Why: lang.Text{JA: "終わったカードの消去", EN: "erasing a card that has ended"}},
+
+	{Op: cardmgmt.InstallApplet, States: []State{InOperation}, FreeArea: true,
+		Why: lang.Text{JA: "空き領域への搭載（承認と本人の同意が必要）", EN: "loading an applet into the free area, with approval and the holder's consent"}},
+	{Op: cardmgmt.RemoveApplet, States: []State{InOperation}, PastEnd: true, FreeArea: true,
+		Why: lang.Text{JA: "空き領域からの削除", EN: "removing an applet from the free area"}},
+	{Op: cardmgmt.ListApplets, States: []State{InOperation}, PastEnd: true, FreeArea: true,
+		Why: lang.Text{JA: "空き領域の一覧", EN: "listing what is in the free area"}},
 }
 
 // permission returns the row of an operation on a card in this state and with
