@@ -36,8 +36,9 @@ var layers = []layer{
 	{"world", []string{"internal/world"}, append([]string{"platform"}, libraries...), []string{"offices"}},
 	{"server", []string{"internal/server"}, append([]string{"platform", "offices", "world"}, libraries...), nil},
 	{"scenario", []string{"internal/scenario"}, append([]string{"platform", "offices", "world", "server"}, libraries...), nil},
-	{"cmd", []string{"cmd", "internal/cli", "internal/cardtool"}, append([]string{"platform", "offices", "world", "server", "scenario"}, libraries...), nil},
-	{"house", []string{"internal/house"}, append([]string{"platform", "offices", "world", "server", "scenario", "cmd"}, libraries...), nil},
+	{"site", []string{"internal/site"}, append([]string{"platform", "offices", "world", "server", "scenario"}, libraries...), nil},
+	{"cmd", []string{"cmd", "internal/cli", "internal/cardtool"}, append([]string{"platform", "offices", "world", "server", "scenario", "site"}, libraries...), nil},
+	{"house", []string{"internal/house"}, append([]string{"platform", "offices", "world", "server", "scenario", "site", "cmd"}, libraries...), nil},
 }
 
 // pure lists the layers that import nothing but the standard library.

@@ -45,6 +45,7 @@ var numbers = []struct {
 	{"internal/agency/hotline", 5100},
 	{"internal/world/shelf", 7100}, {"internal/scenario", 7200},
 	{"internal/world/profiles", 6000},
+	{"internal/site", 8000},
 	{"internal/world", 7000}, {"internal/server", 7000},
 }
 

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"kado/internal/platform/clock"
 )
 
 // MaxBody is the largest body of a form, in octets. Handlers of files set their
@@ -37,8 +39,9 @@ func (s *Shell) Guard(next http.Handler, machine func(*http.Request) bool) http.
 	}))
 	protected := cross.Handler(next)
 	limits := newLimits(s.o.Clock.Now)
+	elapsed := clock.Elapsed() // the clock of a sandbox may jump within a request
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		start := s.o.Clock.Now()
+		start := elapsed()
 		rec := &recorder{ResponseWriter: w}
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
@@ -59,7 +62,7 @@ func (s *Shell) Guard(next http.Handler, machine func(*http.Request) bool) http.
 					s.Fault(rec, r, context.Canceled)
 				}
 			}
-			s.note(r, rec, s.o.Clock.Now().Sub(start))
+			s.note(r, rec, elapsed()-start)
 		}()
 		if machine != nil && machine(r) {
 			next.ServeHTTP(rec, r)

@@ -1,0 +1,196 @@
+package cli
+
+import (
+	"crypto/tls"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"kado/internal/platform/clock"
+	"kado/internal/platform/entropy"
+	"kado/internal/platform/fault"
+	"kado/internal/platform/keystore"
+	"kado/internal/platform/lang"
+	"kado/internal/server"
+	"kado/internal/site"
+	"kado/internal/world/places"
+	"kado/jpki"
+	"kado/mynumber"
+)
+
+// The refusals of kado serve.
+var (
+	CannotListen = fault.Define(fault.Kind{
+		Number: 1020, Class: fault.Unavailable,
+		What: lang.Text{JA: "%s で待ち受けられません。", EN: "Cannot listen on %s."},
+		Why:  lang.Text{JA: "ほかのプログラムが使っているか、この機械のアドレスではありません。", EN: "Another program uses it, or it is no address of this machine."},
+		Cure: lang.Text{JA: "--listen で別のアドレスを指定してください（例：127.0.0.1:8081）。", EN: "Name another with --listen, such as 127.0.0.1:8081."},
+	})
+	NotForProduction = fault.Define(fault.Kind{
+		Number: 1021, Class: fault.Invalid,
+		What: lang.Text{JA: "本番用の設定が足りません：%s", EN: "Configuration for production is missing or unfit: %s"},
+		Why:  lang.Text{JA: "--production では、TLS・鍵ファイル・合言葉・データベース・公開アドレスをすべて自分で決めなければ始めません。練習用の既定値は使いません。", EN: "With --production nothing starts until TLS, key file, passphrase, database and public address are all given. No default of the sandbox is used."},
+		Cure: lang.Text{JA: "kado serve --help を見て、足りないものを指定してください。合言葉のファイルは所有者だけが読めるようにしてください。", EN: "See kado serve --help and give what is missing. Only the owner may be able to read the passphrase file."},
+	})
+	OpenSandbox = fault.Define(fault.Kind{
+		Number: 1022, Class: fault.Forbidden,
+		What: lang.Text{JA: "練習用の世界を、この機械の外から見える %s では公開しません。", EN: "A sandbox is not offered on %s, which others can reach."},
+		Why:  lang.Text{JA: "練習用の画面では、誰でもカードを使い、時計を動かせます。", EN: "On a sandbox's pages anybody may use cards and move the clock."},
+		Cure: lang.Text{JA: "127.0.0.1 か localhost を使ってください。分かったうえで公開するときは --anyone を付けてください。", EN: "Use 127.0.0.1 or localhost, or add --anyone if that is what you want."},
+	})
+)
+
+type serveCommand struct {
+	Listen string `help:"Address and port." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Data   string `help:"Folder of the world; the user's data folder by default." placeholder:"DIR" env:"KADO_DATA"`
+	Temp   bool   `help:"A world that is gone when the server stops."`
+	Seed   string `help:"A new town grows from this seed." placeholder:"TEXT"`
+	Town   string `help:"Municipality code of a new town, five digits." default:"13221" placeholder:"CODE"`
+	Clock  string `help:"Time at which the world's clock starts, e.g. 2026-04-01T10:00:00+09:00; the machine's time in a new world." placeholder:"TIME"`
+	Anyone bool   `help:"Offer the sandbox to other machines, too."`
+	Log    string `help:"Log as text or json." enum:"text,json" default:"text"`
+
+	Production     bool   `help:"No sandbox: everything below must be given." group:"Production"`
+	DB             string `help:"Database: postgres://… or sqlite:FILE." group:"Production" placeholder:"URL" env:"KADO_DB"`
+	Keys           string `help:"Key file." group:"Production" placeholder:"FILE"`
+	PassphraseFile string `help:"File with the passphrase of the key file, readable by its owner only." group:"Production" placeholder:"FILE"`
+	TLSCert        string `help:"Certificate chain, PEM." group:"Production" placeholder:"FILE"`
+	TLSKey         string `help:"Private key, PEM." group:"Production" placeholder:"FILE"`
+	Base           string `help:"Public address, https://…" group:"Production" placeholder:"URL"`
+}
+
+// Run serves until it is told to stop.
+func (s serveCommand) Run(c *console) error {
+	var h slog.Handler = slog.NewTextHandler(c.err, nil)
+	if s.Log == "json" {
+		h = slog.NewJSONHandler(c.err, nil)
+	}
+	log := slog.New(h)
+	if s.Production {
+		return s.production(c, log)
+	}
+	return s.sandbox(c, log)
+}
+
+func (s serveCommand) sandbox(c *console, log *slog.Logger) (err error) {
+	host, _, err := net.SplitHostPort(s.Listen)
+	if err != nil {
+		return BadArguments.Because(err, "--listen")
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) && !s.Anyone {
+		return OpenSandbox.New(s.Listen)
+	}
+	start, err := parseClock(s.Clock)
+	if err != nil {
+		return err
+	}
+	code, err := mynumber.ParseMunicipalityCode(s.Town)
+	if err != nil {
+		return BadArguments.Because(err, "--town")
+	}
+	if m, ok := places.ByCode(code); !ok || !m.Issues() {
+		return BadArguments.New("--town")
+	}
+	if len(s.Seed) > server.MaxSeed || !utf8.ValidString(s.Seed) {
+		return BadArguments.New("--seed")
+	}
+	ln, err := net.Listen("tcp", s.Listen)
+	if err != nil {
+		return CannotListen.Because(err, s.Listen)
+	}
+	defer ln.Close() // a second time after serving, which does nothing
+	dir := ""
+	if !s.Temp {
+		if dir, err = (worldFlags{Data: s.Data}).dir(); err != nil {
+			return err
+		}
+	}
+	o := server.SandboxOptions{Dir: dir, Seed: s.Seed, Default: time.Now(), Municipality: code, NewRun: true} //kado:wall-clock a new world begins now
+	if s.Clock != "" {
+		o.Start = start
+	}
+	c.printf(lang.Text{JA: "世界を開いています…", EN: "Opening the world…"})
+	box, err := server.OpenSandbox(c.ctx, o)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if e := box.Close(); err == nil {
+			err = e
+		}
+	}()
+	if now := time.Now(); s.Clock == "" && now.After(box.Clock.Now()) { //kado:wall-clock a world that nobody moved shows today
+		if err := box.Clock.Set(now); err != nil {
+			return err
+		}
+	}
+	box.Clock.Run(clock.Elapsed())
+	place, err := site.New(site.Options{House: box.House, Clock: box.Clock, Sandbox: box, Log: log, Parts: sandboxParts(box)})
+	if err != nil {
+		return err
+	}
+	c.printf(lang.Text{JA: "http://%s を開いてください。止めるには Ctrl-C を押します。", EN: "Open http://%s; Ctrl-C stops it."}, ln.Addr())
+	return place.Serve(c.ctx, ln)
+}
+
+func (s serveCommand) production(c *console, log *slog.Logger) (err error) {
+	for _, f := range []struct{ name, value string }{{"--db", s.DB}, {"--keys", s.Keys}, {"--passphrase-file", s.PassphraseFile},
+		{"--tls-cert", s.TLSCert}, {"--tls-key", s.TLSKey}, {"--base", s.Base}} {
+		if f.value == "" {
+			return NotForProduction.New(f.name)
+		}
+	}
+	if s.Temp || s.Seed != "" || s.Clock != "" || s.Data != "" || s.Anyone {
+		return NotForProduction.New("--temp --seed --clock --data --anyone")
+	}
+	base, err := url.Parse(s.Base)
+	if err != nil || base.Scheme != "https" || base.Host == "" || strings.Trim(base.Path, "/") != "" || base.RawQuery != "" || base.User != nil {
+		return NotForProduction.New("--base")
+	}
+	if info, err := os.Stat(s.PassphraseFile); err != nil || info.Mode().Perm()&0o077 != 0 {
+		return NotForProduction.Because(err, "--passphrase-file")
+	}
+	passphrase, err := readFile(s.PassphraseFile, 1024)
+	if err != nil {
+		return err
+	}
+	pair, err := tls.LoadX509KeyPair(s.TLSCert, s.TLSKey)
+	if err != nil {
+		return NotForProduction.Because(err, "--tls-cert, --tls-key")
+	}
+	keys, err := keystore.OpenFile(s.Keys, []byte(strings.TrimRight(string(passphrase), "\r\n")))
+	if err != nil {
+		return err
+	}
+	ln, err := tls.Listen("tcp", s.Listen, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}})
+	if err != nil {
+		return CannotListen.Because(err, s.Listen)
+	}
+	defer ln.Close() // a second time after serving, which does nothing
+	pool := keystore.NewPool(7, 2)
+	defer pool.Close()
+	settings := jpki.DefaultSettings()
+	house, err := server.Open(c.ctx, server.Config{DB: s.DB, Keys: keys, Clock: clock.System(), Entropy: entropy.System(), CardKeys: pool,
+		Settings: settings, StatusURL: func() string { return strings.TrimRight(s.Base, "/") }})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if e := house.Close(); err == nil {
+			err = e
+		}
+	}()
+	place, err := site.New(site.Options{House: house, Clock: clock.System(), Log: log, Secure: true})
+	if err != nil {
+		return err
+	}
+	c.printf(lang.Text{JA: "%s で動いています。", EN: "Serving %s."}, s.Base)
+	return place.Serve(c.ctx, ln)
+}
+
+// sandboxParts are the pages of the sandbox beside the site's own.
+func sandboxParts(*server.Sandbox) []site.Part { return nil }
