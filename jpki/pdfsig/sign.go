@@ -32,7 +32,7 @@ func sign(file []byte, key crypto.Signer, cert *x509.Certificate, o SignOptions)
 	}
 	f, err := pdf.Open(file)
 	if err != nil {
-		return nil, &Error{Reason: reasonOf(err), Detail: "document", Err: err}
+		return nil, &Error{Reason: reasonOf(err), Detail: err.Error(), Err: err}
 	}
 	if len(f.Revisions)+2 > pdf.MaxRevisions {
 		return nil, refuse(verify.TooLarge, "revisions")
@@ -264,11 +264,11 @@ func (p *prepared) value(key crypto.Signer, cert *x509.Certificate, o SignOption
 func addStore(file []byte, certs []*x509.Certificate, list []verify.Material) ([]byte, error) {
 	f, err := pdf.Open(file)
 	if err != nil {
-		return nil, &Error{Reason: reasonOf(err), Detail: "document", Err: err}
+		return nil, &Error{Reason: reasonOf(err), Detail: err.Error(), Err: err}
 	}
 	all, err := signatures(f)
 	if err != nil {
-		return nil, &Error{Reason: reasonOf(err), Detail: "document", Err: err}
+		return nil, &Error{Reason: reasonOf(err), Detail: err.Error(), Err: err}
 	}
 	i := slices.IndexFunc(all, func(s *found) bool { return s.stray == "" && s.rev == f.Last() })
 	if i < 0 {

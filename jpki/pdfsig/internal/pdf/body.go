@@ -116,8 +116,7 @@ func (f *File) objectStream(r *Revision, container *Indirect, s *Stream, inside 
 			return refuse(Ambiguous, container.Start, "an object that the cross-references of its revision do not list")
 		}
 		delete(inside, number)
-		body.skip()
-		if int(first)+offset != body.pos {
+		if !body.skipTo(int(first) + offset) {
 			return wrong("octets between the objects of an object stream")
 		}
 		v, err := body.value(0)
@@ -133,6 +132,27 @@ func (f *File) objectStream(r *Revision, container *Indirect, s *Stream, inside 
 		return wrong("octets behind the objects of an object stream")
 	}
 	return nil
+}
+
+// skipTo passes over white space and comments and reports whether at is between
+// two of them, or behind them all.
+func (l *lexer) skipTo(at int) bool {
+	met := l.pos == at
+	for l.pos < len(l.buf) {
+		c := l.buf[l.pos]
+		switch {
+		case isSpace(c):
+			l.pos++
+		case c == '%':
+			for l.pos < len(l.buf) && l.buf[l.pos] != '\n' && l.buf[l.pos] != '\r' {
+				l.pos++
+			}
+		default:
+			return met
+		}
+		met = met || l.pos == at
+	}
+	return met
 }
 
 // indirect reads "n g obj … endobj". rev is the revision whose objects a stream's

@@ -49,8 +49,13 @@ func (f *File) section(at int, seen map[int]bool) (*section, error) {
 	if s.trailer.Has("Encrypt") {
 		return nil, refuse(Unsupported, at, "the file is encrypted")
 	}
+	behind := l.pos
 	if s.tailAt, s.mark, s.tailEnd, err = l.tail(); err != nil {
-		return nil, err
+		if !s.stream {
+			return nil, err
+		}
+		// The stream of a linearized file's first page has no startxref.
+		s.tailAt, s.mark, s.tailEnd = -1, behind, behind
 	}
 	second, err := f.offset(s.trailer, "XRefStm")
 	if err != nil || second < 0 {
