@@ -23,6 +23,13 @@ const (
 	faceRootID = "records-face-root"
 	textRootNo = 6900033
 	faceRootNo = 6900023
+
+	// At master level a third root certifies the issuing key through an
+	// intermediate CA.
+	masterRootID   = "records-master-root"
+	intermediateID = "records-intermediate"
+	masterRootNo   = 6900010
+	intermediateNo = 6900020
 )
 
 // signers are the record signers of one municipality: one issuing key, certified
@@ -31,6 +38,14 @@ type signers struct {
 	text, face       files.Issuer
 	textKey, faceKey iso7816.KeyID // ids of the roots
 	own              iso7816.KeyID // id of the issuing key
+	master           masterChain
+}
+
+// masterChain is the chain at master level: what F7, F8 and 7F21 hold.
+type masterChain struct {
+	intermediate    iso7816.KeyID
+	intermediateCVC []byte // contents without the outer tag, as cards have it
+	lowerCVC        []byte // of the issuing key
 }
 
 func (o *Office) rsaKey(ctx context.Context, id string) (crypto.Signer, *rsa.PublicKey, error) {
@@ -52,7 +67,7 @@ func (o *Office) rsaKey(ctx context.Context, id string) (crypto.Signer, *rsa.Pub
 }
 
 // signerCache keeps the certified signers of municipalities: certifying costs
-// two signatures by the roots and gives the same certificate every time.
+// four signatures and gives the same certificate every time.
 type signerCache struct {
 	mu sync.Mutex
 	of map[mynumber.MunicipalityCode]signers
@@ -111,13 +126,45 @@ func (o *Office) certify(ctx context.Context, m mynumber.MunicipalityCode) (sign
 		}
 		*r.issuer = files.Issuer{Key: key, CVC: cvc}
 	}
-	return s, nil
+	s.master, err = o.masterChain(ctx, s.own, pub)
+	return s, err
+}
+
+// masterChain certifies an issuing key at master level.
+func (o *Office) masterChain(ctx context.Context, own iso7816.KeyID, pub *rsa.PublicKey) (masterChain, error) {
+	var c masterChain
+	root, _, err := o.rsaKey(ctx, masterRootID)
+	if err != nil {
+		return c, err
+	}
+	rootID, err := iso7816.NewKeyID(masterRootNo, 0)
+	if err != nil {
+		return c, err
+	}
+	key, intermediate, err := o.rsaKey(ctx, intermediateID)
+	if err != nil {
+		return c, err
+	}
+	if c.intermediate, err = iso7816.NewKeyID(intermediateNo, 0); err != nil {
+		return c, err
+	}
+	cvc, err := iso7816.CreateCVC(rootID, c.intermediate, intermediate, root)
+	if err != nil {
+		return c, err
+	}
+	template, _, err := iso7816.ReadTLV(cvc)
+	if err != nil {
+		return c, err
+	}
+	c.intermediateCVC = template.Value
+	c.lowerCVC, err = iso7816.CreateCVC(c.intermediate, own, pub, key)
+	return c, err
 }
 
 // Root implements IssuerKeys.
 func (o *Office) Root(ctx context.Context) (RootKeys, error) {
 	var out RootKeys
-	for id, to := range map[string]*[]byte{textRootID: &out.Text, faceRootID: &out.Face} {
+	for id, to := range map[string]*[]byte{textRootID: &out.Text, faceRootID: &out.Face, masterRootID: &out.Master} {
 		_, pub, err := o.rsaKey(ctx, id)
 		if err != nil {
 			return RootKeys{}, err

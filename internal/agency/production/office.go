@@ -134,10 +134,11 @@ type IssuerKeys interface {
 	Rewrite(ctx context.Context, by journal.Actor, card mynumber.CardID, session string) (script []byte, err error)
 }
 
-// RootKeys are the roots of the two record signers, as SubjectPublicKeyInfo.
+// RootKeys are the roots of the record signers, as SubjectPublicKeyInfo.
 type RootKeys struct {
-	Text []byte // card information input application
-	Face []byte // card face application
+	Text   []byte // card information input application
+	Face   []byte // card face application
+	Master []byte // master level: the certificate in 00F8 leads to it
 }
 
 // Works is what the makers do. Every method can be repeated after a crash.
