@@ -40,11 +40,13 @@ var numbers = []struct {
 	{"internal/agency/cards", 3200},
 	{"internal/agency/authority", 4000},
 	{"internal/agency/validation", 4100},
+	{"internal/digital/login/oidc", 8100},
 	{"internal/digital/login", 4200},
 	{"internal/municipality/counter", 5000},
 	{"internal/agency/hotline", 5100},
 	{"internal/world/shelf", 7100}, {"internal/scenario", 7200},
 	{"internal/world/profiles", 6000},
+	{"internal/site/shelf", 8200}, {"internal/site/ways", 8300}, {"internal/site/next", 8400},
 	{"internal/site", 8000},
 	{"internal/world", 7000}, {"internal/server", 7000},
 }
