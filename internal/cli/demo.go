@@ -15,6 +15,7 @@ import (
 	"kado/internal/scenario"
 	"kado/internal/server"
 	"kado/internal/world/places"
+	"kado/jpki"
 	"kado/mynumber"
 )
 
@@ -26,7 +27,10 @@ type demoCommand struct {
 	Data  string `help:"Keep the world in this folder; without it the world is gone afterwards." placeholder:"DIR"`
 	Town  string `help:"Municipality code, five digits." default:"13221" placeholder:"CODE"`
 	Clock string `help:"Start of the life, e.g. 2026-04-01T10:00:00+09:00." placeholder:"TIME"`
-	JSON  bool   `help:"The whole life as one JSON document."`
+	// Algorithm is the card generation that is played.
+	Algorithm string `help:"Algorithm of the CA generations that begin from now on: rsa-2048-sha256, or ecdsa-p384-sha384 for the next card generation." placeholder:"NAME"`
+	JSON      bool   `help:"The whole life as one JSON document."`
+	keysFlags
 }
 
 // maxDocument bounds the file to be signed.
@@ -73,6 +77,9 @@ func (d demoCommand) prepare(c *console) (scenario.Options, *server.Sandbox, err
 	if m, ok := places.ByCode(code); !ok || !m.Issues() {
 		return opts, nil, BadArguments.New("--town")
 	}
+	if a, err := jpki.ParseAlgorithm(d.Algorithm); d.Algorithm != "" && (err != nil || !a.ForAuthority()) {
+		return opts, nil, BadArguments.New("--algorithm")
+	}
 	if d.Photo != "" {
 		// One byte over the photo's own limit, so that the photo rule refuses it.
 		if opts.Photo, err = readFile(d.Photo, mynumber.PhotoMaxBytes+1); err != nil && !TooLarge.Is(err) {
@@ -94,13 +101,17 @@ func (d demoCommand) prepare(c *console) (scenario.Options, *server.Sandbox, err
 	if err := apart(d.Out, d.Data); err != nil {
 		return opts, nil, err
 	}
+	place, err := d.place()
+	if err != nil {
+		return opts, nil, err
+	}
 	if opts.Out, err = scenario.NewOutput(d.Out); err != nil {
 		return opts, nil, err
 	}
 	//kado:wall-clock the default start of a life
 	now := time.Now()
 	box, err := server.OpenSandbox(c.ctx, server.SandboxOptions{Dir: d.Data, Seed: d.Seed, Start: start, Default: lastWeekday(now),
-		Municipality: code, NewRun: true})
+		Municipality: code, NewRun: true, Algorithm: d.Algorithm, Token: place, TokenPIN: d.pin()})
 	if err != nil {
 		return opts, nil, errors.Join(err, opts.Out.Discard())
 	}

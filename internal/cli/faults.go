@@ -43,4 +43,10 @@ var (
 		Why:  lang.Text{JA: "停止の合図を受け取りました。受け付け済みの記録は残っています。", EN: "A signal to stop arrived. Everything acknowledged is kept."},
 		Cure: lang.Text{JA: "もう一度実行してください。", EN: "Run it again."},
 	})
+	RecordExists = fault.Define(fault.Kind{
+		Number: 1008, Class: fault.Conflict,
+		What: lang.Text{JA: "記録を書けません。別の中身のファイルがあります：%s", EN: "The record cannot be left: a file of other content is there: %s"},
+		Why:  lang.Text{JA: "今あるファイルを上書きすることはありません。式そのものは終わり、記録はデータベースにあります。", EN: "Nothing is ever overwritten. The ceremony itself is complete and its record is in the database."},
+		Cure: lang.Text{JA: "--record で別の場所を指定して、もう一度実行してください。同じ記録を書きます。", EN: "Run it again with another --record; the same record is written."},
+	})
 )

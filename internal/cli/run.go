@@ -41,6 +41,7 @@ type commands struct {
 	Sign       signCommand        `cmd:"" help:"Sign a file with a card."`
 	Verify     verifyCommand      `cmd:"" help:"Verify a signature of a file."`
 	Cert       certCommand        `cmd:"" help:"Show a certificate of a card."`
+	CA         caCommands         `cmd:"" name:"ca" help:"The certification authorities: generations and ceremonies."`
 	Trace      traceCommands      `cmd:"" help:"Show, replay and reuse saved conversations with a card."`
 	Validation validationCommands `cmd:"" help:"OCSP, revocation lists, accredited verifiers, faults on purpose."`
 	Fsck       fsckCommand        `cmd:"" help:"Check every invariant of a kept world."`

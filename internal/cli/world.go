@@ -11,6 +11,7 @@ import (
 type worldFlags struct {
 	Data string `help:"Folder of the kept world; the user's data folder by default." placeholder:"DIR" env:"KADO_DATA"`
 	JSON bool   `help:"As a JSON document."`
+	keysPIN
 }
 
 func (w worldFlags) dir() (string, error) {
@@ -32,5 +33,5 @@ func (w worldFlags) open(c *console) (*server.Sandbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	return server.OpenSandbox(c.ctx, server.SandboxOptions{Dir: dir, MustExist: true})
+	return server.OpenSandbox(c.ctx, server.SandboxOptions{Dir: dir, MustExist: true, TokenPIN: w.pin()})
 }

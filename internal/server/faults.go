@@ -43,4 +43,10 @@ var (
 		Why:  lang.Text{JA: "町の時計は一つです。二つのデモを同時に進めることはできません。", EN: "A town has one clock: two demos cannot move it at once."},
 		Cure: lang.Text{JA: "先の実行が終わってから、もう一度実行してください。", EN: "Run it again when the other one has ended."},
 	})
+	OtherKeys = fault.Define(fault.Kind{
+		Number: 7007, Class: fault.Conflict,
+		What: lang.Text{JA: "この町の鍵は、指定の鍵装置にはありません。", EN: "This town's keys are not in the given token."},
+		Why:  lang.Text{JA: "鍵の置き場所は町を作るときに決まり、あとから変えられません。鍵装置の鍵は取り出せないからです。", EN: "Where keys are is settled when a town is made: a token's keys cannot be taken out."},
+		Cure: lang.Text{JA: "--keys を省くか、新しいフォルダを指定してください。", EN: "Leave --keys out, or name a new folder."},
+	})
 )

@@ -24,6 +24,7 @@ import (
 	"kado/internal/platform/entropy"
 	"kado/internal/platform/journal"
 	"kado/internal/platform/keystore"
+	"kado/internal/platform/keystore/token"
 	"kado/internal/platform/staff"
 	"kado/internal/world/places"
 	"kado/internal/world/shelf"
@@ -41,6 +42,8 @@ type World struct {
 	Runs         int                       `json:"runs"`
 	NextResident int                       `json:"next_resident"`
 	Verifier     string                    `json:"login_verifier"`
+	// Algorithm is that of CA generations begun from now on; "" for RSA.
+	Algorithm string `json:"algorithm,omitempty"`
 }
 
 // SandboxOptions says which world to open or make.
@@ -52,12 +55,19 @@ type SandboxOptions struct {
 	Municipality mynumber.MunicipalityCode
 	MustExist    bool // refuse to make a world
 	NewRun       bool // a further life begins: its chance is its own
-	Database     string
-	Cost         keystore.Cost // of the key file of a new world
+	// Algorithm is that of CA generations begun from now on, jpki.Algorithm's name;
+	// "" for the folder's own choice, RSA in a new one. Generations keep theirs.
+	Algorithm string
+	Database  string
+	Cost      keystore.Cost // of the key file of a new world
 	// Keys and CardKeys replace the folder's key file and the pool of keys for
 	// chips, where a test or a benchmark brings its own.
 	Keys     keystore.Store
 	CardKeys authority.KeySource
+	// Token is where a new world's signing keys are made and an old one's must be;
+	// nil for the folder's own choice. TokenPIN is asked when it is first used.
+	Token    *token.Config
+	TokenPIN func() ([]byte, error)
 }
 
 // Sandbox is a house with a fictitious town, a clock that can be moved, cards on
@@ -74,6 +84,7 @@ type Sandbox struct {
 	temp    bool
 	lock    io.Closer
 	pool    *keystore.Pool
+	token   io.Closer // the token's session; nil without one
 	http    *http.Server
 	listen  net.Listener
 	served  chan error
@@ -144,6 +155,9 @@ func OpenSandbox(ctx context.Context, o SandboxOptions) (b *Sandbox, err error) 
 		if b.Keys, err = b.openKeys(isNew, o.Cost); err != nil {
 			return b, err
 		}
+		if b.Keys, err = b.withToken(b.Keys, isNew, o); err != nil {
+			return b, err
+		}
 	}
 	cardKeys := o.CardKeys
 	if cardKeys == nil {
@@ -161,8 +175,17 @@ func OpenSandbox(ctx context.Context, o SandboxOptions) (b *Sandbox, err error) 
 	if url == "" {
 		url = "sqlite:" + filepath.Join(b.dir, databaseFile)
 	}
+	settings := jpki.DefaultSettings()
+	if o.Algorithm != "" {
+		b.World.Algorithm = o.Algorithm
+	}
+	if b.World.Algorithm != "" {
+		if settings.Algorithm, err = jpki.ParseAlgorithm(b.World.Algorithm); err != nil {
+			return b, NotAWorld.Because(err, b.dir)
+		}
+	}
 	b.House, err = Open(ctx, Config{DB: url, Keys: b.Keys, Clock: b.Clock, Entropy: b.Entropy,
-		CardKeys: cardKeys, Settings: jpki.DefaultSettings(), LoginVerifier: b.Verifier, StatusURL: func() string { return b.baseURL }})
+		CardKeys: cardKeys, Settings: settings, LoginVerifier: b.Verifier, StatusURL: func() string { return b.baseURL }})
 	if err != nil {
 		return b, err
 	}
@@ -297,6 +320,10 @@ func decodeWorld(raw []byte) (World, error) {
 		return w, errors.New("runs")
 	case w.Verifier == "":
 		return w, errors.New("verifier")
+	case w.Algorithm != "":
+		if a, err := jpki.ParseAlgorithm(w.Algorithm); err != nil || !a.ForAuthority() {
+			return w, errors.New("algorithm")
+		}
 	}
 	return w, nil
 }
@@ -331,7 +358,7 @@ func (b *Sandbox) begin(o SandboxOptions) error {
 // ours says whether a file of this name is made before world.json is.
 func ours(name string) bool {
 	switch name {
-	case makingFile, lockFile, passphraseFile, shelfDir:
+	case makingFile, lockFile, passphraseFile, shelfDir, tokenFile, tokenFile + ".lock":
 		return true
 	}
 	return name == databaseFile || strings.HasPrefix(name, databaseFile+"-") || strings.HasPrefix(name, databaseFile+".") ||
@@ -454,6 +481,9 @@ func (b *Sandbox) Close() error {
 	if b.pool != nil {
 		b.pool.Close()
 	}
+	if b.token != nil {
+		errs = append(errs, b.token.Close())
+	}
 	if b.lock != nil {
 		errs = append(errs, b.lock.Close())
 	}
@@ -475,6 +505,7 @@ const (
 	Checker        = "abe"
 	Operator       = "ono"
 	CAOperator     = "ueda"
+	CAWitness      = "endo" // the second person at a ceremony
 	CounterDesk    = "counter-1"
 	RegistryDesk   = "registry-1"
 	StoreDesk      = "store-1" // apart from the counter: PRD-27
@@ -575,6 +606,7 @@ func (b *Sandbox) hire(ctx context.Context) error {
 			{ID: Examiner, Name: "加藤", Branch: Agency, Employer: "agency", Roles: []staff.Role{staff.IntakeExaminer}},
 			{ID: Operator, Name: "小野", Branch: Agency, Employer: "agency", Roles: []staff.Role{staff.HotlineOperator}},
 			{ID: CAOperator, Name: "上田", Branch: Agency, Employer: "agency", Roles: []staff.Role{staff.CAOperator}},
+			{ID: CAWitness, Name: "遠藤", Branch: Agency, Employer: "agency", Roles: []staff.Role{staff.CAOperator}},
 			{ID: MakerOperator, Name: "製造担当", Branch: Works, Employer: "maker", Roles: []staff.Role{staff.MakerOperator}},
 			{ID: MakerInspector, Name: "検査担当", Branch: Works, Employer: "maker", Roles: []staff.Role{staff.MakerOperator}},
 		} {
