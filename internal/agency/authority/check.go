@@ -10,6 +10,8 @@ import (
 	"slices"
 
 	"kado/internal/platform/db"
+	"kado/internal/platform/fault"
+	"kado/internal/platform/keystore"
 	"kado/jpki"
 	"kado/mynumber"
 )
@@ -45,14 +47,23 @@ func (o *Office) Check(ctx context.Context) ([]string, error) {
 				out = append(out, fmt.Sprintf("certificate %s %s", r.Serial, f))
 			}
 			if r.State == Active || r.State == OnHold {
-				living[string(r.Card)+" has two valid "+r.Kind.String()+" certificates"]++
+				holder := "card " + string(r.Card)
+				if r.Medium == jpki.Phone {
+					holder = "phone " + r.Phone
+				}
+				living[holder+" has two valid "+r.Kind.String()+" certificates"]++
 			}
 		}
 		for what, n := range living {
 			if n > 1 {
-				out = append(out, "card "+what)
+				out = append(out, what)
 			}
 		}
+		onPhones, err := phoneFindings(ctx, tx)
+		if err != nil {
+			return err
+		}
+		out = append(out, onPhones...)
 		more, err := unclaimed(ctx, tx)
 		out = append(out, more...)
 		return err
@@ -70,6 +81,8 @@ func (o *Office) checkGeneration(ctx context.Context, g Generation, number int) 
 	switch {
 	case g.Number != number:
 		return "stands behind a gap", ca
+	case err != nil && !keystore.UnknownKey.Is(err):
+		return "has a key that cannot be reached: " + fault.Of(err).Code(), ca
 	case err != nil:
 		return "has no key in the key store", ca
 	case !bytes.Equal(spkiOf(key.Public()), ca.RawSubjectPublicKeyInfo):
@@ -116,7 +129,8 @@ func (r row) findings(ca *x509.Certificate) (out []string) {
 	say((r.State == Revoked || r.State == Dropped) != !r.EndedAt.IsZero(), "has a time of end while alive, or the other way round")
 	say(r.State == Revoked && !endsFor(r.Reason), "is revoked without a reason that ends a certificate")
 	say((r.State == Active || r.State == OnHold) && r.activatedAt.IsZero(), "is valid without having become so")
-	say(r.activatedAt.IsZero() != (r.link == 0), "became valid outside the chain, or stands in it without having become valid")
+	say((r.activatedAt.IsZero() || r.Medium == jpki.Phone) != (r.link == 0), "became valid outside the chain, or stands in it without having become valid")
+	say((r.Medium == jpki.Phone) != (r.Phone != "") || (r.Phone != "") != (r.Parent != ""), "is on a phone that is not named, or the other way round")
 	say(!r.NotBefore.Before(r.NotAfter), "ends before it begins")
 	say(!mynumber.DateOf(r.NotAfter).EndOfDay().Equal(r.NotAfter), "does not end with a day in Japan")
 	say(!r.EndedAt.IsZero() && r.EndedAt.Before(r.preparedAt), "ended before it was prepared")

@@ -56,7 +56,7 @@ func (o *Office) notifyBatch(ctx context.Context, after string) (written int, la
 		now := o.clock.Now()
 		today := mynumber.DateOf(now)
 		// Four months hold three of any length.
-		rows, err := all(ctx, tx, `state IN ('active', 'on_hold') AND notified < 2 AND not_after >= $1 AND not_after <= $2
+		rows, err := all(ctx, tx, `medium = 'card' AND state IN ('active', 'on_hold') AND notified < 2 AND not_after >= $1 AND not_after <= $2
 			AND serial > $3 ORDER BY serial LIMIT $4`, now, today.AddMonths(4).EndOfDay(), after, batch)
 		if err != nil {
 			return err

@@ -70,7 +70,8 @@ func (o *Office) onAttributesChanged(ctx context.Context, e journal.Effect) erro
 		return err
 	}
 	return o.db.Tx(ctx, func(tx *db.Tx) error {
-		rows, err := all(ctx, tx, `person = $1 AND kind = $2 AND person_version < $3 ORDER BY ordinal`,
+		// What came from them on a phone ends with them.
+		rows, err := all(ctx, tx, `person = $1 AND kind = $2 AND person_version < $3 AND medium = 'card' ORDER BY ordinal`,
 			p.Person, jpki.Signature.String(), p.Version)
 		if err != nil {
 			return err

@@ -138,11 +138,14 @@ func (o *Office) ofRequest(ctx context.Context, id string) (r row, found bool, e
 // answers reports whether the row is what the request asks for.
 func (r row) answers(q Request, spki []byte) bool {
 	path := BornOnChip
-	if q.InjectedKey != "" {
+	switch {
+	case q.InjectedKey != "":
 		path = Injected
+	case q.phone != "":
+		path = BornInPhone
 	}
 	return r.Kind == q.Kind && r.Card == q.Card && r.Person == q.Person && r.municipality == q.Municipality &&
-		r.expiresOn == q.ExpiresOn && r.KeyPath == path && bytes.Equal(r.publicKey, spki)
+		r.expiresOn == q.ExpiresOn && r.KeyPath == path && r.Phone == q.phone && r.Parent == q.parent && bytes.Equal(r.publicKey, spki)
 }
 
 // keyOf returns the key of a request and its SubjectPublicKeyInfo.
@@ -283,12 +286,16 @@ func (o *Office) draft(ctx context.Context, q Request, f facts) (row, error) {
 	sum := sha256.Sum256(f.spki)
 	r := row{
 		Certificate: Certificate{Kind: q.Kind, Serial: serial, Generation: f.generation.Number, Person: q.Person, Card: q.Card,
-			State: Certificates.Initial, KeyPath: BornOnChip, NotBefore: start, NotAfter: q.ExpiresOn.EndOfDay()},
+			State: Certificates.Initial, KeyPath: BornOnChip, NotBefore: start, NotAfter: q.ExpiresOn.EndOfDay(),
+			Medium: q.medium(), Phone: q.phone, Parent: q.parent},
 		version: 1, request: q.ID, personVersion: f.person.Version, municipality: q.Municipality, publicKey: f.spki,
 		keyDigest: hex.EncodeToString(sum[:]), commonName: name, expiresOn: q.ExpiresOn, preparedAt: f.now,
 	}
-	if q.InjectedKey != "" {
+	switch {
+	case q.InjectedKey != "":
 		r.KeyPath = Injected
+	case q.phone != "":
+		r.KeyPath = BornInPhone
 	}
 	return r, nil
 }
@@ -330,7 +337,7 @@ func (o *Office) lint(r row, f facts) (*jpki.Prepared, []byte, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	q := jpki.Request{Serial: serial, PublicKey: f.key, NotBefore: r.NotBefore, NotAfter: r.NotAfter, Medium: jpki.Card,
+	q := jpki.Request{Serial: serial, PublicKey: f.key, NotBefore: r.NotBefore, NotAfter: r.NotAfter, Medium: r.Medium,
 		Place: f.place, CommonName: r.commonName}
 	if r.Kind == jpki.Signature {
 		personal := jpki.PersonalOf(f.person.Attributes)
@@ -380,7 +387,9 @@ func recordIn(ctx context.Context, tx *db.Tx, by journal.Actor, r *row) error {
 	if !fresh {
 		return errAgain
 	}
-	if r.Previous, _, err = lastActive(ctx, tx, r.Person, r.Kind); err != nil {
+	if r.Medium == jpki.Phone {
+		r.Previous = r.Parent
+	} else if r.Previous, _, err = lastActive(ctx, tx, r.Person, r.Kind); err != nil {
 		return err
 	}
 	if err := insert(ctx, tx, *r); err != nil {

@@ -62,10 +62,13 @@ func revoke(ctx context.Context, tx *db.Tx, by journal.Actor, r *row, why mynumb
 		return move(ctx, tx, by, r, "drop", at, nil)
 	}
 	r.Reason = why
-	return move(ctx, tx, by, r, "revoke", at, nil)
+	if err := move(ctx, tx, by, r, "revoke", at, nil); err != nil {
+		return err
+	}
+	return revokeDerived(ctx, tx, by, *r, at)
 }
 
-// onAll runs f for each certificate of a card, oldest first, in one transaction.
+// onAll runs f on the certificates of a card, oldest first, in one transaction.
 func (o *Office) onAll(ctx context.Context, card mynumber.CardID, f func(tx *db.Tx, rows []row, at time.Time) error) error {
 	return o.db.Tx(ctx, func(tx *db.Tx) error {
 		rows, err := onCard(ctx, tx, card)
@@ -173,6 +176,14 @@ func shiftAll(ctx context.Context, tx *db.Tx, by journal.Actor, rows []row, from
 			continue
 		}
 		if err := move(ctx, tx, by, &rows[i], act, at, nil); err != nil {
+			return err
+		}
+		// What came from a certificate is held and released with it.
+		derived, err := derivedFrom(ctx, tx, rows[i])
+		if err != nil {
+			return err
+		}
+		if err := shiftAll(ctx, tx, by, derived, from, act, at); err != nil {
 			return err
 		}
 	}

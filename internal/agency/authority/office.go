@@ -58,8 +58,9 @@ type KeyPath string
 
 // The paths.
 const (
-	BornOnChip KeyPath = "born_on_chip"
-	Injected   KeyPath = "injected" // made by the authority, wrapped for one chip, then destroyed (CRT-22..28)
+	BornOnChip  KeyPath = "born_on_chip"
+	BornInPhone KeyPath = "born_in_phone" // of a certificate on a phone (CRT-71)
+	Injected    KeyPath = "injected"      // made by the authority, wrapped for one chip, then destroyed (CRT-22..28)
 )
 
 // Certificate is the record of one certificate.
@@ -78,7 +79,14 @@ type Certificate struct {
 	IssuedAt   time.Time
 	EndedAt    time.Time // revocation; zero while alive
 	HeldAt     time.Time // start of the present hold; zero otherwise
-	Previous   string    // serial of the certificate it replaced, same kind and person; "" if first (CRT-17)
+	// Previous is the serial of the certificate it replaced, same kind and person;
+	// "" if first (CRT-17). For one on a phone it is Parent.
+	Previous string
+	Medium   jpki.Medium
+	Phone    string // id of the phone that holds the key; "" on a card
+	// Parent is the serial of the card's certificate that one on a phone came from
+	// and ends with (CRT-68); "" on a card.
+	Parent string
 }
 
 // Request asks for one certificate.
@@ -91,6 +99,17 @@ type Request struct {
 	PublicKey    crypto.PublicKey // exactly one of PublicKey and InjectedKey
 	InjectedKey  string           // id of a key made by NewInjectedKey for this card
 	ExpiresOn    mynumber.Date    // by
+
+	phone  string // the phone whose key this is; "" for a card's
+	parent string
+}
+
+// medium is what holds the key.
+func (r Request) medium() jpki.Medium {
+	if r.phone != "" {
+		return jpki.Phone
+	}
+	return jpki.Card
 }
 
 // InjectedKey is a key pair made by the authority for one chip. The private
@@ -121,6 +140,7 @@ type Generation struct {
 type Authority interface {
 	Generations(ctx context.Context, kind jpki.Kind) ([]Generation, error)
 	Certificate(ctx context.Context, kind jpki.Kind, serial string) (Certificate, error)
+	// OfCard and OfPerson list what lies on cards; PhonesOf of Phones lists the rest.
 	OfCard(ctx context.Context, card mynumber.CardID) ([]Certificate, error)
 	OfPerson(ctx context.Context, person string) ([]Certificate, error)
 	// Revoked lists what a CRL of the generation holds at t: revoked and held
@@ -188,4 +208,105 @@ func ExpiresOn(ctx context.Context, a Authority, kind jpki.Kind, birth, card, to
 		return mynumber.SignatureCertificateExpiry(in, authentication, pinless)
 	}
 	return mynumber.AuthenticationCertificateExpiry(in)
+}
+
+// PhoneState is the state of a phone that holds, or is to hold, certificates.
+type PhoneState string
+
+// The states.
+const (
+	PhoneOffered PhoneState = "offered" // a challenge was drawn
+	PhoneProved  PhoneState = "proved"  // the card has signed; certificates in the making
+	PhoneInUse   PhoneState = "in_use"
+	PhoneEnded   PhoneState = "ended"
+)
+
+// PhoneLives is the table of a phone's life. What ended never comes back: keys do
+// not move between phones, and a phone set up again is a new one (CRT-71).
+var PhoneLives = states.New(states.Machine[PhoneState]{
+	Name: "phone", Title: lang.Text{JA: "スマートフォン", EN: "Phone"}, Initial: PhoneOffered,
+	States: []states.State[PhoneState]{
+		{ID: PhoneOffered, Text: lang.Text{JA: "申込み受付", EN: "offered"}},
+		{ID: PhoneProved, Text: lang.Text{JA: "カードで本人確認済み", EN: "proved by the card"}},
+		{ID: PhoneInUse, Text: lang.Text{JA: "利用中", EN: "in use"}},
+		{ID: PhoneEnded, Text: lang.Text{JA: "利用終了", EN: "ended"}, End: true},
+	},
+	Moves: []states.Move[PhoneState]{
+		{Act: "prove", From: PhoneOffered, To: PhoneProved},
+		{Act: "take_up", From: PhoneProved, To: PhoneInUse},
+		{Act: "end", From: PhoneProved, To: PhoneEnded},
+		{Act: "end", From: PhoneInUse, To: PhoneEnded},
+	},
+})
+
+// PhoneEnd says why a phone's certificates ended.
+type PhoneEnd string
+
+// The reasons.
+const (
+	PhoneLost        PhoneEnd = "lost"        // reported lost or stolen (CRT-68)
+	PhoneRemoved     PhoneEnd = "removed"     // the holder's wish, before disposal (CRT-71)
+	PhoneReplaced    PhoneEnd = "replaced"    // the holder set up another one
+	PhoneCertificate PhoneEnd = "certificate" // the card's certificates ended (CRT-68)
+)
+
+// Phone is the record of one phone.
+type Phone struct {
+	ID           string // phn_…
+	State        PhoneState
+	Person       string          // "" before the card has signed
+	Card         mynumber.CardID // the card that its certificates came from
+	OfferedAt    time.Time
+	InUseAt      time.Time
+	EndedAt      time.Time
+	End          PhoneEnd
+	Certificates []Certificate
+}
+
+// PhoneOffer is the challenge for a new phone. It lives ten minutes.
+type PhoneOffer struct {
+	ID       string
+	Nonce    [32]byte
+	NotAfter time.Time // whole seconds
+}
+
+// PhoneKey is a key made in a phone, with its proof of possession: a signature by
+// it, in the form that goes with it, over PhonePossession.
+type PhoneKey struct {
+	Kind       jpki.Kind
+	PublicKey  crypto.PublicKey
+	Possession []byte
+}
+
+// PhoneRequest asks for a phone's certificates.
+type PhoneRequest struct {
+	Offer PhoneOffer
+	// Keys are one or two, one of a kind.
+	Keys []PhoneKey
+	// Certificate is the card's signature certificate, and Signature its key's over
+	// PhoneStatement: the holder has used the card and the signature password
+	// (CRT-68).
+	Certificate []byte // DER
+	Signature   []byte
+	// Replaces permits that the person's present phone ends with this.
+	Replaces bool
+}
+
+// Phones is what an office for certificates on phones does. KADO-4050 no such
+// offer, or it is over, KADO-4051 the card did not sign this, KADO-4052 the card's
+// certificate is not one to derive from, KADO-4053 a key of the phone is not
+// acceptable or not proved, KADO-4054 another phone is in use, KADO-4055 no such
+// phone, KADO-4056 not in this state, KADO-4057 the offer was used for another
+// request.
+type Phones interface {
+	OfferPhone(ctx context.Context, by journal.Actor) (PhoneOffer, error)
+	// SetUpPhone issues the certificates and makes them valid at once. The same
+	// request again gives the same phone (P-20).
+	SetUpPhone(ctx context.Context, by journal.Actor, r PhoneRequest) (Phone, error)
+	// EndPhone revokes what the phone holds: PhoneLost or PhoneRemoved. A phone that
+	// has ended stays so for its first reason.
+	EndPhone(ctx context.Context, by journal.Actor, id string, why PhoneEnd) error
+	Phone(ctx context.Context, id string) (Phone, error)
+	// PhonesOf lists a person's phones, oldest first, ended ones, too.
+	PhonesOf(ctx context.Context, person string) ([]Phone, error)
 }

@@ -28,12 +28,12 @@ func (o *Office) Certificate(ctx context.Context, kind jpki.Kind, serial string)
 
 // OfCard implements Authority: by kind, signature first, each oldest first.
 func (o *Office) OfCard(ctx context.Context, card mynumber.CardID) ([]Certificate, error) {
-	return o.list(ctx, `card = $1 ORDER BY kind DESC, ordinal`, card)
+	return o.list(ctx, `card = $1 AND medium = 'card' ORDER BY kind DESC, ordinal`, card)
 }
 
 // OfPerson implements Authority: by kind, signature first, each oldest first.
 func (o *Office) OfPerson(ctx context.Context, person string) ([]Certificate, error) {
-	return o.list(ctx, `person = $1 ORDER BY kind DESC, ordinal`, person)
+	return o.list(ctx, `person = $1 AND medium = 'card' ORDER BY kind DESC, ordinal`, person)
 }
 
 // Revoked implements Authority, in the order of serial numbers.

@@ -45,13 +45,14 @@ func (r row) serial() (*big.Int, error) {
 
 const columns = `serial, version, request, kind, generation, person, ordinal, link, person_version, card, municipality, state, reason,
 	key_path, public_key, key_digest, common_name, expires_on, tbs_digest, der, not_before, not_after, prepared_at,
-	issued_at, activated_at, held_at, ended_at, previous, notified`
+	issued_at, activated_at, held_at, ended_at, previous, notified, medium, phone, parent`
 
 func scanRow(scan func(...any) error) (r row, err error) {
 	err = scan(&r.Serial, &r.version, &r.request, intoKind{&r.Kind}, &r.Generation, &r.Person, &r.ordinal, &r.link, &r.personVersion, &r.Card,
 		&r.municipality, &r.State, &r.Reason, &r.KeyPath, &r.publicKey, &r.keyDigest, &r.commonName, intoDate{&r.expiresOn},
 		&r.tbsDigest, &r.DER, db.IntoTime(&r.NotBefore), db.IntoTime(&r.NotAfter), db.IntoTime(&r.preparedAt),
-		db.IntoTime(&r.IssuedAt), db.IntoTime(&r.activatedAt), db.IntoTime(&r.HeldAt), db.IntoTime(&r.EndedAt), &r.Previous, &r.notified)
+		db.IntoTime(&r.IssuedAt), db.IntoTime(&r.activatedAt), db.IntoTime(&r.HeldAt), db.IntoTime(&r.EndedAt), &r.Previous, &r.notified,
+		intoMedium{&r.Medium}, &r.Phone, &r.Parent)
 	return r, err
 }
 
@@ -65,6 +66,19 @@ func (d intoKind) Scan(v any) (err error) {
 	}
 	*d.to, err = jpki.ParseKind(s)
 	return err
+}
+
+// intoMedium is a Scan destination for a medium by name.
+type intoMedium struct{ to *jpki.Medium }
+
+func (d intoMedium) Scan(v any) error {
+	for _, m := range []jpki.Medium{jpki.Card, jpki.Phone} {
+		if v == m.String() {
+			*d.to = m
+			return nil
+		}
+	}
+	return errors.New("authority: an unknown medium is stored")
 }
 
 // intoDate is a Scan destination for YYYY-MM-DD.
@@ -97,17 +111,17 @@ func find(ctx context.Context, tx *db.Tx, kind jpki.Kind, serial string) (row, e
 	return r, err
 }
 
-// onCard returns the certificates of a card, oldest first.
+// onCard returns the certificates on a card, oldest first.
 func onCard(ctx context.Context, tx *db.Tx, card mynumber.CardID) ([]row, error) {
-	return all(ctx, tx, `card = $1 ORDER BY kind DESC, ordinal`, card)
+	return all(ctx, tx, `card = $1 AND medium = 'card' ORDER BY kind DESC, ordinal`, card)
 }
 
 // lastActive returns the serial of the certificate of a person and kind that
 // became valid last and its place in the chain; "" and 0 if none ever did. A
 // certificate that never became valid is known to nobody and stands in no chain
-// (CRT-17).
+// (CRT-17). Certificates on phones hang on the chain's links and are none.
 func lastActive(ctx context.Context, tx *db.Tx, person string, kind jpki.Kind) (serial string, link int64, err error) {
-	err = tx.QueryRow(ctx, `SELECT serial, link FROM authority_certificate WHERE person = $1 AND kind = $2 AND link > 0
+	err = tx.QueryRow(ctx, `SELECT serial, link FROM authority_certificate WHERE person = $1 AND kind = $2 AND link > 0 AND medium = 'card'
 		ORDER BY link DESC LIMIT 1`, person, kind.String()).Scan(&serial, &link)
 	if errors.Is(err, db.ErrNoRows) {
 		return "", 0, nil
@@ -123,10 +137,10 @@ func insert(ctx context.Context, tx *db.Tx, r row) error {
 		return err
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO authority_certificate (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-		$12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)`,
+		$12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)`,
 		r.Serial, r.version, r.request, r.Kind.String(), r.Generation, r.Person, r.ordinal, r.link, r.personVersion, r.Card, r.municipality, r.State, r.Reason,
 		r.KeyPath, r.publicKey, r.keyDigest, r.commonName, r.expiresOn.String(), r.tbsDigest, r.DER, r.NotBefore, r.NotAfter, r.preparedAt,
-		r.IssuedAt, r.activatedAt, r.HeldAt, r.EndedAt, r.Previous, r.notified)
+		r.IssuedAt, r.activatedAt, r.HeldAt, r.EndedAt, r.Previous, r.notified, r.Medium.String(), r.Phone, r.Parent)
 	return err
 }
 

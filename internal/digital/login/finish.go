@@ -273,8 +273,16 @@ func (o *Office) admit(ctx context.Context, tx *db.Tx, a *attempt) (holder, erro
 			return holder{}, err
 		}
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO login_certificate (serial, holder, seen_at) VALUES ($1, $2, $3)`, a.serial, h.id, a.now)
-	return h, err
+	// The certificates behind it are the same holder's: a phone's comes from the
+	// card's, and whichever of the two is seen first, the other must lead here.
+	for _, serial := range append([]string{a.serial}, a.before...) {
+		_, err := tx.Exec(ctx, `INSERT INTO login_certificate (serial, holder, seen_at) VALUES ($1, $2, $3) ON CONFLICT (serial) DO NOTHING`,
+			serial, h.id, a.now)
+		if err != nil {
+			return holder{}, err
+		}
+	}
+	return h, nil
 }
 
 // pairwise returns the party's id of the holder. It is drawn, never computed:

@@ -47,6 +47,7 @@ func drawings() []drawing {
 		draw("internal/municipality/custody", custody.Custody),
 		draw("internal/agency/cards", cards.Lives),
 		draw("internal/agency/authority", authority.Certificates),
+		draw("internal/agency/authority", authority.PhoneLives),
 		draw("internal/municipality/counter", counter.Sessions),
 		draw("internal/platform/staff", staff.Members),
 		draw("internal/platform/staff", staff.Terminals),
