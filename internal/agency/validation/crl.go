@@ -50,13 +50,7 @@ func (o *Office) IssueCRL(ctx context.Context, by journal.Actor, kind jpki.Kind,
 			return List{}, err
 		}
 	}
-	for range rounds {
-		l, err := o.issueOnce(ctx, by, s)
-		if !errors.Is(err, errOvertaken) {
-			return l, err
-		}
-	}
-	return List{}, db.Busy.New()
+	return o.issue(ctx, by, s)
 }
 
 func (s scope) check() error {

@@ -38,6 +38,12 @@ var (
 		Why:  lang.Text{JA: "値が空か、長すぎるか、決められた形ではありません。", EN: "It is empty, too long, or not of the form laid down."},
 		Cure: lang.Text{JA: "値を確かめて、もう一度送ってください。", EN: "Check the value and send it again."},
 	})
+	CannotPublish = fault.Define(fault.Kind{
+		Number: 4106, Class: fault.Internal,
+		What: lang.Text{JA: "失効リストのファイルを書き出せないか、読み取れません。", EN: "The files of the revocation lists cannot be written or read."},
+		Why:  lang.Text{JA: "公開用フォルダーの権限か空き容量が足りないか、ファイルが外から変えられています。", EN: "The folder lacks permission or space, or a file was changed from outside."},
+		Cure: lang.Text{JA: "フォルダーの権限と空き容量を確かめて、もう一度公開してください。発行済みの失効リストは失われていません。", EN: "Check the folder's permissions and space and publish again. Lists that were issued are not lost."},
+	})
 )
 
 // The refusals of the verifiers' interface, 4110 to 4149.

@@ -231,11 +231,7 @@ func (o *Office) getCRL(w http.ResponseWriter, r *http.Request) {
 		writeFault(w, err)
 		return
 	}
-	h := w.Header()
-	h.Set("Content-Type", "application/pkix-crl")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", cacheFor(listMaxAge))
-	h.Set("ETag", fmt.Sprintf(`"%s-%d-%s-%d"`, l.Kind, l.Generation, l.Municipality, l.Number))
+	listHeaders(w.Header(), scope{kind, generation, m}, l.Number)
 	http.ServeContent(w, r, "", l.ThisUpdate, bytes.NewReader(l.DER))
 }
 
