@@ -215,6 +215,64 @@ var (
 	})
 )
 
+// Refusals about signed documents and time-stamps.
+var (
+	BadTSA = fault.Define(fault.Kind{
+		Number: 6160, Class: fault.Invalid,
+		What: lang.Text{JA: "タイムスタンプの発行元の証明書として使えません：%s", EN: "It cannot be used as the certificate of a time-stamp authority: %s"},
+		Why:  lang.Text{JA: "タイムスタンプ専用の証明書ではないか、PEM や DER の形ではありません。", EN: "It is not a certificate for time-stamping alone, or not PEM or DER."},
+		Cure: lang.Text{JA: "発行元の証明書そのものを指定してください。", EN: "Name the certificate of the authority itself."},
+	})
+	BadSigner = fault.Define(fault.Kind{
+		Number: 6161, Class: fault.Invalid,
+		What: lang.Text{JA: "署名者の証明書として読み取れません：%s", EN: "It cannot be read as the signer's certificate: %s"},
+		Why:  lang.Text{JA: "--cert は証明書を一つだけ含む PEM か DER のファイルです。", EN: "--cert takes a file with one certificate, PEM or DER."},
+		Cure: lang.Text{JA: "署名者の証明書のファイルを指定してください。", EN: "Name the file with the signer's certificate."},
+	})
+	NothingAttached = fault.Define(fault.Kind{
+		Number: 6162, Class: fault.Conflict,
+		What: lang.Text{JA: "取り出せる内容が入っていません：%s", EN: "There is no attached content: %s"},
+		Why:  lang.Text{JA: "--extract は、内容を含む CMS の署名にだけ使えます。", EN: "--extract is for CMS signatures that carry their content."},
+		Cure: lang.Text{JA: "--extract を外してください。", EN: "Leave --extract out."},
+	})
+	LevelNeeds = fault.Define(fault.Kind{
+		Number: 6163, Class: fault.Invalid,
+		What: lang.Text{JA: "この水準の署名に必要な指定が足りません：%s", EN: "Something that this level needs was not given: %s"},
+		Why:  lang.Text{JA: "B-T にはタイムスタンプの発行元（--tsa と --tsa-cert）、B-LT にはさらに失効情報（--ocsp-url、--ocsp、--crl）が必要です。", EN: "B-T needs a time-stamp authority (--tsa and --tsa-cert), B-LT revocation data, too (--ocsp-url, --ocsp or --crl)."},
+		Cure: lang.Text{JA: "足りないものを指定するか、--level を下げてください。", EN: "Give what is missing, or ask for a lower --level."},
+	})
+	NoTimeStamp = fault.Define(fault.Kind{
+		Number: 6164, Class: fault.Unavailable,
+		What: lang.Text{JA: "タイムスタンプを受け取れませんでした。", EN: "No time-stamp was received."},
+		Why:  lang.Text{JA: "発行元に届かないか、断られたか、信用している発行元のものではありません。署名は保存していません。", EN: "The authority was not reached, refused, or is not the one that is trusted. No signature was kept."},
+		Cure: lang.Text{JA: "--tsa の宛先と --tsa-cert の証明書を確かめ、もう一度実行してください。", EN: "Check the address of --tsa and the certificate of --tsa-cert, and try again."},
+	})
+	NoStatusAnswer = fault.Define(fault.Kind{
+		Number: 6165, Class: fault.Unavailable,
+		What: lang.Text{JA: "失効情報を受け取れませんでした。", EN: "No revocation data were received."},
+		Why:  lang.Text{JA: "OCSP の宛先に届かないか、証明書が有効だと示す回答ではありません。署名は保存していません。", EN: "The OCSP responder was not reached, or its answer does not show that the certificate is in force. No signature was kept."},
+		Cure: lang.Text{JA: "--ocsp-url を確かめ、もう一度実行してください。", EN: "Check --ocsp-url and try again."},
+	})
+	CannotSignPDF = fault.Define(fault.Kind{
+		Number: 6166, Class: fault.Forbidden,
+		What: lang.Text{JA: "この PDF には署名できません：%s", EN: "This PDF cannot be signed: %s"},
+		Why:  lang.Text{JA: "形が厳密に読み取れないか、署名や更新を許していません。", EN: "It cannot be read strictly, or does not permit signatures or updates."},
+		Cure: lang.Text{JA: "PDF を作り直すか、--cms を付けて別ファイルの署名にしてください。", EN: "Make the PDF anew, or add --cms for a signature beside it."},
+	})
+	CannotStamp = fault.Define(fault.Kind{
+		Number: 6167, Class: fault.Invalid,
+		What: lang.Text{JA: "タイムスタンプの発行元を始められません：%s", EN: "The time-stamp authority cannot start: %s"},
+		Why:  lang.Text{JA: "鍵と証明書のどちらかが欠けているか、合っていないか、読み取れません。", EN: "Key or certificate is missing, does not fit the other, or cannot be read."},
+		Cure: lang.Text{JA: "両方を消すと、新しい鍵と証明書を作ります。", EN: "Remove both files, and new ones are made."},
+	})
+	CannotServeStamps = fault.Define(fault.Kind{
+		Number: 6168, Class: fault.Unavailable,
+		What: lang.Text{JA: "この宛先でタイムスタンプを発行できません：%s", EN: "Time-stamps cannot be served at this address: %s"},
+		Why:  lang.Text{JA: "ほかのプログラムが使っているか、この機械の宛先ではありません。", EN: "Another program uses it, or it is not an address of this machine."},
+		Cure: lang.Text{JA: "--listen に別のポートを指定するか、0番で空いたポートを使ってください。", EN: "Give another port with --listen, or port 0 for a free one."},
+	})
+)
+
 // Refusals about traces.
 var (
 	BadTrace = fault.Define(fault.Kind{

@@ -1,12 +1,10 @@
 package cardtool
 
 import (
-	"fmt"
 	"strings"
 
 	"kado/internal/platform/lang"
 	"kado/jpki"
-	"kado/jpki/cms"
 	"kado/mynumber"
 )
 
@@ -76,42 +74,10 @@ func causeOf(e *jpki.VerifyError) lang.Text {
 	return t
 }
 
-// signatureCauses are why a signature is refused, in Japanese, by the English
-// words of package cms.
-var signatureCauses = map[string]string{
-	"malformed": "形が正しくありません", "too large": "大きすぎます", "not supported": "対応していない方式です",
-	"content missing or given twice": "署名された内容がないか、二重に渡されました", "signer's certificate missing": "署名者の証明書が付いていません",
-	"content changed": "内容が署名されたものと違います", "signed with reference to another certificate": "別の証明書を指して署名されています",
-	"bad signature": "署名が正しくありません", "weak algorithm": "今では使えない弱い方式です", "not bound to a certificate": "証明書を特定していません",
-	"no time-stamp": "タイムスタンプがありません",
-}
-
-func signatureCause(e *cms.Error) lang.Text {
-	t := lang.Text{JA: signatureCauses[e.Cause.String()], EN: e.Cause.String()}
-	if e.Detail != "" {
-		t.EN += ": " + e.Detail
-	}
-	return t
-}
-
 // statusNames are the answers about revocation, in Japanese.
 var statusNames = map[jpki.Status]string{
 	jpki.Unavailable: "使える回答がありません", jpki.Stale: "回答が古すぎます", jpki.Unknown: "認証局の知らない証明書です",
 	jpki.Revoked: "失効しています", jpki.OnHold: "一時停止されています", jpki.Good: "失効していません",
-}
-
-// statusText is an answer about revocation.
-func statusText(e *jpki.StatusError) lang.Text {
-	t := lang.Text{JA: statusNames[e.Status], EN: e.Status.String()}
-	if e.Detail != "" {
-		t.EN += ": " + e.Detail
-	}
-	if e.Status == jpki.Revoked || e.Status == jpki.OnHold {
-		since := e.At.UTC().Format("2006-01-02T15:04:05Z07:00")
-		t.JA += fmt.Sprintf("（%s、%s）", e.Reason, since)
-		t.EN += fmt.Sprintf(" (%s, %s)", e.Reason, since)
-	}
-	return t
 }
 
 // sexNames are the sexes as shown; JSON has the English word of sexText.

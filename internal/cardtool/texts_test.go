@@ -7,7 +7,6 @@ import (
 
 	"kado/internal/platform/lang"
 	"kado/jpki"
-	"kado/jpki/cms"
 	"kado/mynumber"
 )
 
@@ -30,12 +29,13 @@ func TestTexts_EveryCauseInBothLanguages(t *testing.T) {
 		both(c.String(), causeOf(&jpki.VerifyError{Cause: c, Detail: "detail"}))
 		n++
 	}
-	for c := cms.Cause(1); known(c.String()); c++ {
-		both(c.String(), signatureCause(&cms.Error{Cause: c, Detail: "detail"}))
+	for r, text := range reasonTexts {
+		both(string(r), text.What)
+		both(string(r), text.Cure)
 		n++
 	}
 	for s := jpki.Status(0); known(s.String()); s++ {
-		both(s.String(), statusText(&jpki.StatusError{Status: s}))
+		both(s.String(), lang.Text{JA: statusNames[s], EN: s.String()})
 		n++
 	}
 	for _, r := range []mynumber.PINRule{mynumber.PINNotFourDigits, mynumber.PINAllSame, mynumber.PINRun, mynumber.PINInBirthDate, mynumber.PINInExpiryYear,

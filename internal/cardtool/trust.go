@@ -4,85 +4,37 @@ import (
 	"bytes"
 	"crypto/rsa"
 	"crypto/x509"
-	"encoding/asn1"
 	"encoding/pem"
 	"errors"
-	"time"
 
 	"kado/iso7816"
 	"kado/jpki"
+	"kado/jpki/tsa"
+	"kado/jpki/verify"
 )
 
-// realSettings are the names and policies of the real JPKI as publicly known
-// (jpki.Settings gives the grade of each). They serve to check real
-// certificates; nothing is issued under them here.
-func realSettings() jpki.Settings {
-	s := jpki.DefaultSettings()
-	s.Organization, s.OrganizationJa = "JPKI", "公的個人認証サービス"
-	s.CPS = "http://www.jpki.go.jp/cps.html"
-	arc := asn1.ObjectIdentifier{1, 2, 392, 200149, 8, 5, 1}
-	policy := func(a, b int) asn1.ObjectIdentifier { return append(append(asn1.ObjectIdentifier(nil), arc...), a, b) }
-	s.Signature.CardPolicy, s.Signature.PhonePolicy = policy(1, 20), policy(1, 40)
-	s.Authentication.CardPolicy = policy(3, 30)
-	s.Signature.OCSPURL, s.Authentication.OCSPURL = "", ""
-	return s
-}
-
-// Trust is the set of CA certificates that the user names. The zero Trust
-// trusts nobody.
-type Trust struct{ pools []*jpki.Pool }
+// Trust is the set of CA certificates and time-stamp authorities that the user
+// names. The zero Trust trusts nobody.
+type Trust = verify.Trust
 
 // NewTrust sorts CA certificates into the hierarchies they belong to: the test
 // names of this program and the real ones, never mixed.
 func NewTrust(authorities ...*x509.Certificate) (Trust, error) {
-	var t Trust
-	test := jpki.DefaultSettings()
-	var byName [2][]*x509.Certificate
-	for _, ca := range authorities {
-		which := 1
-		for _, k := range jpki.Kinds {
-			if bytes.Equal(ca.RawSubject, test.AuthorityName(k)) {
-				which = 0
-			}
-		}
-		byName[which] = append(byName[which], ca)
-	}
-	for i, settings := range []jpki.Settings{test, realSettings()} {
-		if len(byName[i]) == 0 {
-			continue
-		}
-		p, err := jpki.NewPool(settings, byName[i]...)
-		if err != nil {
-			return Trust{}, err
-		}
-		t.pools = append(t.pools, p)
-	}
-	return t, nil
+	return verify.NewTrust(authorities...)
 }
 
-// Has reports whether a CA of that kind is trusted.
-func (t Trust) Has(k jpki.Kind) bool {
-	for _, p := range t.pools {
-		if len(p.Authorities(k)) > 0 {
-			return true
-		}
+// ParseTSA reads one or more certificates of time-stamp authorities, PEM or DER.
+func ParseTSA(b []byte) ([]*x509.Certificate, error) {
+	all, err := ParseCA(b)
+	if err != nil {
+		return nil, err
 	}
-	return false
-}
-
-// Verify checks a certificate as jpki.Pool.Verify does.
-func (t Trust) Verify(cert *x509.Certificate, k jpki.Kind, at time.Time) (*jpki.Chain, error) {
-	err := error(&jpki.VerifyError{Cause: jpki.WrongAuthority, Detail: "no CA was given"})
-	for _, p := range t.pools {
-		var c *jpki.Chain
-		if c, err = p.Verify(cert, k, at); err == nil {
-			return c, nil
-		}
-		if !errors.Is(err, &jpki.VerifyError{Cause: jpki.WrongAuthority}) {
+	for _, c := range all {
+		if err := tsa.CheckCertificate(c); err != nil {
 			return nil, err
 		}
 	}
-	return nil, err
+	return all, nil
 }
 
 // ParseCA reads one or more CA certificates, PEM or DER.

@@ -1,21 +1,25 @@
 package cardtool
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/x509"
 	"errors"
+	"slices"
 	"time"
 
-	"kado/internal/platform/lang"
 	"kado/jpki"
 	"kado/jpki/cms"
 	"kado/jpki/ocsp"
+	"kado/jpki/pdfsig"
+	"kado/jpki/verify"
+	"kado/jpki/xmlsig"
 )
 
 // Part is a part of a verification that a user may leave out on purpose.
 type Part string
 
-// The parts.
+// The parts, by the names of their checks.
 const (
 	PartChain  Part = "chain"
 	PartStatus Part = "status"
@@ -27,16 +31,27 @@ type Evidence struct {
 	DER  []byte
 }
 
-// VerifyRequest is a signature to be verified.
+// VerifyRequest is a signature, or a signed document, to be verified.
 type VerifyRequest struct {
-	Signature []byte // DER or PEM
-	Content   []byte // of a detached signature
-	Detached  bool
-	Kind      jpki.Kind // which certificate has to have signed
-	Trust     Trust
-	CRLs      []Evidence
-	OCSPs     []Evidence
-	At        time.Time
+	// Signature is the signed document or the signature beside it: PDF, XML, CMS
+	// (DER or PEM) or, with Certificate, a bare signature value.
+	Signature []byte
+	// Content is what a detached signature is over; nil when none was given.
+	Content []byte
+	// References are the contents of XML references outside the document, by URI.
+	References map[string][]byte
+	// Certificate is the signer's, of a bare signature value.
+	Certificate *x509.Certificate
+	// Digest is what a bare value is over, in place of Content; Hash is its
+	// algorithm, zero for the key's own.
+	Digest []byte
+	Hash   crypto.Hash
+
+	Kind  jpki.Kind // which certificate has to have signed; zero: either
+	Trust Trust
+	CRLs  []Evidence
+	OCSPs []Evidence
+	At    time.Time
 	// Without lists what is not to be checked.
 	Without []Part
 	// AllowUnbound takes signatures that do not name their certificate by hash.
@@ -55,189 +70,156 @@ const (
 	NotEstablished Outcome = "not_established"
 )
 
-// Verdict says what was checked, for which instant, with which evidence, and
-// how it ended.
+// Verdict is the report of the verification with what the command adds.
 type Verdict struct {
-	Outcome Outcome `json:"verdict"`
-	At      string  `json:"at"` // the instant for which it was checked
-	// Claimed is the signing time that the signer claims; nothing proves it.
-	Claimed string       `json:"claimed_signing_time,omitempty"`
-	Signer  *Certificate `json:"signer,omitempty"`
-	Checks  []Check      `json:"checks"`
-	LeftOut []Part       `json:"left_out,omitempty"`
+	Outcome Outcome `json:"outcome"`
+	verify.Report
+	LeftOut []Part `json:"left_out,omitempty"`
+	// Signers are the certificates, in the order of Signatures; nil where none came
+	// along.
+	Signers []*Certificate `json:"signers,omitempty"`
 	// Content is what was signed, of an attached signature that holds.
 	Content []byte `json:"-"`
 }
 
-// VerifySignature verifies a signature. The error is nil only when everything
-// asked was checked and holds: otherwise NotValid or NotEstablishedFault, beside
-// a verdict that tells why.
+// Detect tells what kind of document a file is.
+func Detect(file []byte) verify.Format {
+	switch text := bytes.TrimLeft(bytes.TrimPrefix(file, []byte("\xEF\xBB\xBF")), " \t\r\n"); {
+	case bytes.HasPrefix(file, []byte("%PDF-")):
+		return verify.PDF
+	case bytes.HasPrefix(text, []byte("<")):
+		return verify.XML
+	}
+	return verify.FormatCMS
+}
+
+// VerifySignature verifies a signature or every signature of a document. The error
+// is nil only when everything asked was checked and holds: otherwise NotValid or
+// NotEstablishedFault, beside a verdict that tells why.
 func VerifySignature(r VerifyRequest) (*Verdict, error) {
-	v := &Verdict{At: r.At.UTC().Format(time.RFC3339), LeftOut: r.Without}
-	signed, check := r.signature()
-	v.Checks = append(v.Checks, check)
-	if signed == nil {
-		for _, p := range []Part{PartChain, PartStatus} {
-			if !r.without(p) {
-				c := Check{Name: string(p)}
-				c.ends(NotChecked, lang.Text{JA: "署名そのものが成り立ちません", EN: "the signature itself does not hold"})
-				v.Checks = append(v.Checks, c)
-			}
-		}
-		return v, v.conclude()
+	v := &Verdict{LeftOut: r.Without}
+	v.Report = *r.report(v)
+	leaveOut(&v.Report, r.Without)
+	for i := range v.Signatures {
+		v.Signers = append(v.Signers, r.signer(&v.Signatures[i]))
 	}
-	if !signed.SigningTime.IsZero() {
-		v.Claimed = signed.SigningTime.UTC().Format(time.RFC3339)
-	}
-	cert := view(signed.Certificate, r.Kind, nil, r.Trust, r.At)
-	v.Signer = &cert
-	if !r.Detached {
-		v.Content = signed.Content
-	}
-	if r.without(PartChain) {
-		cert.Chain = Check{Name: string(PartChain)}
-		cert.Chain.ends(NotChecked, lang.Text{JA: "指定により確かめていません", EN: "left out on request"})
-	} else {
-		v.Checks = append(v.Checks, cert.Chain)
-	}
-	if !r.without(PartStatus) {
-		v.Checks = append(v.Checks, r.status(signed.Certificate, cert.Chain.State == Holds))
-	}
-	return v, v.conclude()
-}
-
-func (r VerifyRequest) without(p Part) bool {
-	for _, w := range r.Without {
-		if w == p {
-			return true
-		}
-	}
-	return false
-}
-
-// signature checks the signature over the content.
-func (r VerifyRequest) signature() (*cms.Signed, Check) {
-	c := Check{Name: "signature", At: r.At.UTC().Format(time.RFC3339)}
-	ders, err := blocks(r.Signature, "CMS", "PKCS7")
-	if err != nil || len(ders) != 1 {
-		c.ends(Fails, unusable)
-		return nil, c
-	}
-	o := cms.VerifyOptions{AllowUnbound: r.AllowUnbound}
-	var signed *cms.Signed
-	if r.Detached {
-		signed, err = cms.VerifyDetached(ders[0], r.Content, o)
-	} else {
-		signed, err = cms.Verify(ders[0], o)
-	}
+	err := v.conclude()
 	if err != nil {
-		c.ends(Fails, unusable)
-		var e *cms.Error
-		if errors.As(err, &e) {
-			c.ends(Fails, signatureCause(e))
-		}
-		return nil, c
+		v.Content = nil
 	}
-	c.State = Holds
-	c.rests(lang.Text{JA: "署名に付いている証明書の鍵", EN: "key of the certificate that the signature carries"})
-	if !signed.Bound {
-		c.rests(lang.Text{JA: "証明書はハッシュで特定されていません", EN: "the certificate is not named by hash"})
-	}
-	return signed, c
+	return v, err
 }
 
-// status checks the revocation status with every file given; one that says good
-// is not enough where another does not.
-func (r VerifyRequest) status(cert *x509.Certificate, chainHolds bool) Check {
-	c := Check{Name: string(PartStatus), At: r.At.UTC().Format(time.RFC3339), State: NotChecked}
-	if !chainHolds {
-		c.ends(NotChecked, lang.Text{JA: "どの認証局の失効情報を見るかを知るため、連鎖が成り立つことが必要です", EN: "needs a chain that holds, to know whose revocation data counts"})
-		return c
-	}
-	chain, err := r.Trust.Verify(cert, r.Kind, r.At)
-	if err != nil {
-		c.ends(NotChecked, reasonOf(err))
-		return c
-	}
-	if len(r.CRLs)+len(r.OCSPs) == 0 {
-		c.ends(NotChecked, lang.Text{JA: "失効情報が渡されていません", EN: "no revocation data was given"})
-		return c
-	}
-	c.State = Holds
-	note := func(e Evidence, err error) {
-		text := lang.Text{JA: statusNames[jpki.Good], EN: "good"}
-		state := Holds
-		if err != nil {
-			text, state = lang.Text{JA: statusNames[jpki.Unavailable], EN: "no usable answer"}, NotChecked
-			var s *jpki.StatusError
-			if errors.As(err, &s) {
-				text = statusText(s)
-				if s.Status == jpki.Revoked || s.Status == jpki.OnHold || s.Status == jpki.Unknown {
-					state = Fails
-				}
-			}
-		}
-		text = filled(lang.Text{JA: "%s：%s", EN: "%s: %s"}, e.Name, text)
-		switch {
-		case err == nil:
-		case c.State != Fails:
-			// A revocation outweighs everything; what is missing outweighs good.
-			c.ends(state, text)
-		case state == Fails:
-			c.ends(Fails, filled(lang.Text{JA: "%s、%s", EN: "%s; %s"}, c.Why, text))
-		}
-		c.rests(text)
-	}
+// report asks the verifier of the format.
+func (r VerifyRequest) report(v *Verdict) *verify.Report {
+	o := verify.Options{Trust: r.Trust, Kind: r.Kind, At: r.At, AllowUnbound: r.AllowUnbound}
 	for _, e := range r.CRLs {
-		list, err := jpki.ParseCRL(e.DER)
-		if err == nil {
-			err = list.Check(cert, chain.Authority, r.At)
-		}
-		note(e, err)
+		o.Material = append(o.Material, verify.Material{Source: "given", Name: e.Name, CRL: e.DER})
 	}
 	for _, e := range r.OCSPs {
-		note(e, checkOCSP(e.DER, cert, chain.Authority, r.At))
+		o.Material = append(o.Material, verify.Material{Source: "given", Name: e.Name, OCSP: e.DER})
 	}
-	return c
+	if r.Certificate != nil {
+		return verify.Bare(verify.BareInput{Value: r.Signature, Certificate: r.Certificate, Content: r.Content, Digest: r.Digest, Hash: r.Hash}, o)
+	}
+	switch Detect(r.Signature) {
+	case verify.PDF:
+		return pdfsig.Verify(r.Signature, o)
+	case verify.XML:
+		return xmlsig.Verify(r.Signature, o, r.References)
+	}
+	ders, err := blocks(r.Signature, "CMS", "PKCS7")
+	if err != nil || len(ders) != 1 {
+		out := &verify.Report{Format: verify.FormatCMS, Reason: verify.Malformed, Detail: "neither PDF nor XML nor CMS"}
+		out.Conclude()
+		return out
+	}
+	if sd, err := cms.Parse(ders[0]); err == nil {
+		v.Content = sd.Content
+	}
+	return verify.CMS(ders[0], r.Content, o)
 }
 
-// checkOCSP asks a saved response about the certificate, by whichever of the
-// two hashes it names it.
-func checkOCSP(der []byte, cert, ca *x509.Certificate, at time.Time) error {
-	var err error
-	for _, hash := range []crypto.Hash{crypto.SHA256, crypto.SHA1} {
-		id, idErr := ocsp.NewCertID(hash, ca, cert.SerialNumber)
-		if idErr != nil {
-			return idErr
-		}
-		// The nonce, if any, belongs to whoever asked; times tell how fresh the
-		// saved answer is.
-		if _, err = ocsp.Check(der, ocsp.Query{ID: id, Authority: ca}, at); err == nil || !errors.Is(err, &jpki.StatusError{Status: jpki.Unavailable}) {
-			return err
-		}
+// leaveOut takes the checks out that the user does not want, and draws the reasons
+// again from what is left. What was not checked for want of such a part counts as
+// not established.
+func leaveOut(r *verify.Report, parts []Part) {
+	if len(parts) == 0 {
+		return
 	}
-	return err
+	own := len(r.Signatures) == 0
+	for i := range r.Signatures {
+		s := &r.Signatures[i]
+		own = own || r.Reason != verify.NoReason && r.Reason != s.Reason
+		rest := verify.Signature{Name: s.Name, Level: s.Level, Algorithm: s.Algorithm, CheckedAt: s.CheckedAt, Claimed: s.Claimed,
+			Stamped: s.Stamped, Signer: s.Signer, Evidence: s.Evidence}
+		var status bool
+		for _, c := range s.Checks {
+			status = status || c.Name == string(PartStatus)
+			switch {
+			case slices.Contains(parts, Part(c.Name)):
+			case c.Holds:
+				rest.Hold(c.Name, c.Detail)
+			default:
+				rest.Fail(c.Name, c.Reason, c.Detail)
+			}
+		}
+		if slices.Contains(parts, PartChain) && !slices.Contains(parts, PartStatus) && rest.Reason.Verdict() != verify.Failed && !status {
+			rest.Fail(string(PartStatus), verify.NoTrust, "needs a chain that holds, to know whose revocation data count")
+		}
+		*s = rest
+	}
+	if own && len(r.Signatures) > 1 {
+		// Several signatures can have several reasons: a reason that none of them
+		// has is the document's own.
+		own = !slices.ContainsFunc(r.Signatures, func(s verify.Signature) bool { return s.Reason == r.Reason })
+	}
+	if !own {
+		r.Reason, r.Detail = verify.NoReason, ""
+	}
+	r.Conclude()
 }
 
-// conclude draws the outcome from the checks.
+// signer describes the certificate of a signature; nil where none came along.
+func (r VerifyRequest) signer(s *verify.Signature) *Certificate {
+	if s.Signer == nil {
+		return nil
+	}
+	cert, err := jpki.ParseCertificate(s.Signer)
+	if err != nil {
+		return nil
+	}
+	kind := r.Kind
+	if kind == 0 {
+		kind = jpki.Signature
+		if _, err := r.Trust.Verify(cert, jpki.Authentication, s.CheckedAt); err == nil {
+			kind = jpki.Authentication
+		}
+	}
+	c := view(cert, kind, nil, r.Trust, s.CheckedAt)
+	return &c
+}
+
+// conclude draws the outcome from the report.
 func (v *Verdict) conclude() error {
-	v.Outcome = Valid
-	if len(v.LeftOut) > 0 {
-		v.Outcome = AsAsked
-	}
-	for _, c := range v.Checks {
-		switch {
-		case c.State == Fails:
-			v.Outcome = Invalid
-			return NotValid.New()
-		case c.State == NotChecked:
-			v.Outcome = NotEstablished
+	switch v.Report.Verdict {
+	case verify.Passed:
+		v.Outcome = Valid
+		if len(v.LeftOut) > 0 {
+			v.Outcome = AsAsked
+			// A program that reads the report alone must not take it for more.
+			v.Report.Verdict = verify.Indeterminate
+			for i := range v.Signatures {
+				v.Signatures[i].Verdict = verify.Indeterminate
+			}
 		}
+		return nil
+	case verify.Failed:
+		v.Outcome = Invalid
+		return NotValid.New()
 	}
-	if v.Outcome == NotEstablished {
-		return NotEstablishedFault.New()
-	}
-	return nil
+	v.Outcome = NotEstablished
+	return NotEstablishedFault.New()
 }
 
 // ParseCRLFile reads a revocation list, PEM or DER.

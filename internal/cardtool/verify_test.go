@@ -18,6 +18,7 @@ import (
 	"kado/jpki"
 	"kado/jpki/cms"
 	"kado/jpki/ocsp"
+	"kado/jpki/verify"
 	"kado/mynumber"
 )
 
@@ -110,7 +111,7 @@ func (w *world) ocsp(t testing.TB, hash crypto.Hash, key int, change func(*ocsp.
 
 // asked is a request with everything that makes it valid.
 func (w *world) asked(t testing.TB) cardtool.VerifyRequest {
-	return cardtool.VerifyRequest{Signature: w.signature, Content: content, Detached: true, Kind: jpki.Signature, Trust: w.trust,
+	return cardtool.VerifyRequest{Signature: w.signature, Content: content, Kind: jpki.Signature, Trust: w.trust,
 		CRLs: []cardtool.Evidence{w.crl(t)}, OCSPs: []cardtool.Evidence{w.ocsp(t, crypto.SHA256, 5, nil), w.ocsp(t, crypto.SHA1, 5, nil)}, At: now}
 }
 
@@ -123,13 +124,17 @@ func entry(serial *big.Int, reason jpki.RevocationReason) jpki.RevokedEntry {
 func TestCRT56_CRT57_OnlyWhatWasCheckedIsValid(t *testing.T) {
 	w := hierarchy(t)
 	v, err := cardtool.VerifySignature(w.asked(t))
-	if err != nil || v.Outcome != cardtool.Valid || v.Signer.Personal.Name != "試験　花子" || v.Claimed == "" || len(v.Checks) != 3 {
+	if err != nil || v.Outcome != cardtool.Valid || v.Report.Verdict != verify.Passed || v.Signers[0].Personal.Name != "試験　花子" || v.Signatures[0].Claimed.IsZero() {
 		t.Fatalf("%+v %v", v, err)
 	}
-	for _, c := range v.Checks {
-		if c.State != cardtool.Holds || c.At == "" || len(c.Evidence) == 0 {
+	checks := cardtool.ChecksOf(&v.Signatures[0], nil)
+	for _, c := range checks {
+		if c.State != cardtool.Holds || (c.Name == "chain" || c.Name == "status") && (c.At == "" || len(c.Evidence) == 0) {
 			t.Errorf("%+v", c)
 		}
+	}
+	if len(checks) != 6 {
+		t.Errorf("%+v", checks)
 	}
 	other, err := jpki.NewCACertificate(jpki.DefaultSettings(), jpki.AuthorityRequest{Kind: jpki.Signature, Serial: big.NewInt(77), NotBefore: time.Date(2025, 4, 1, 0, 0, 0, 0, mynumber.JST)}, chiptest.Key(6))
 	ok(t, err)
@@ -141,21 +146,21 @@ func TestCRT56_CRT57_OnlyWhatWasCheckedIsValid(t *testing.T) {
 		check   string
 		reason  string
 	}{
-		"no CA":              {func(r *cardtool.VerifyRequest) { r.Trust = cardtool.Trust{} }, cardtool.NotEstablished, "chain", "no certificate of the signature CA"},
-		"another CA":         {func(r *cardtool.VerifyRequest) { r.Trust = strangers }, cardtool.Invalid, "chain", "wrong CA"},
+		"no CA":              {func(r *cardtool.VerifyRequest) { r.Trust = cardtool.Trust{} }, cardtool.NotEstablished, "chain", "no CA"},
+		"another CA":         {func(r *cardtool.VerifyRequest) { r.Trust = strangers }, cardtool.Invalid, "chain", "not by a CA that is trusted"},
 		"no status":          {func(r *cardtool.VerifyRequest) { r.CRLs, r.OCSPs = nil, nil }, cardtool.NotEstablished, "status", "no revocation data"},
-		"content changed":    {func(r *cardtool.VerifyRequest) { r.Content = []byte("別の文書") }, cardtool.Invalid, "signature", "content"},
-		"no content":         {func(r *cardtool.VerifyRequest) { r.Detached = false }, cardtool.Invalid, "signature", "detached"},
-		"rubbish":            {func(r *cardtool.VerifyRequest) { r.Signature = []byte("rubbish") }, cardtool.Invalid, "signature", "malformed"},
+		"content changed":    {func(r *cardtool.VerifyRequest) { r.Content = []byte("別の文書") }, cardtool.Invalid, "content", "content changed"},
+		"no content":         {func(r *cardtool.VerifyRequest) { r.Content = nil }, cardtool.NotEstablished, "", "detached"},
+		"rubbish":            {func(r *cardtool.VerifyRequest) { r.Signature = []byte("rubbish") }, cardtool.Invalid, "", "not a ContentInfo"},
 		"authentication key": {func(r *cardtool.VerifyRequest) { r.Signature = w.byAuth }, cardtool.Invalid, "chain", "authentication CA"},
-		"expired":            {func(r *cardtool.VerifyRequest) { r.At = time.Date(2031, 1, 1, 0, 0, 0, 0, time.UTC) }, cardtool.Invalid, "chain", "expired"},
+		"expired":            {func(r *cardtool.VerifyRequest) { r.At = time.Date(2031, 1, 1, 0, 0, 0, 0, time.UTC) }, cardtool.NotEstablished, "chain", "expired since"},
 		"not yet valid":      {func(r *cardtool.VerifyRequest) { r.At = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC) }, cardtool.Invalid, "chain", "not yet valid"},
 		"stale list": {func(r *cardtool.VerifyRequest) {
 			r.CRLs, r.OCSPs = []cardtool.Evidence{w.crl(t)}, nil
 			r.At = now.Add(24 * time.Hour)
 		}, cardtool.NotEstablished, "status", "list: "},
-		"one stale of two": {func(r *cardtool.VerifyRequest) {
-			r.OCSPs = []cardtool.Evidence{w.ocsp(t, crypto.SHA256, 5, func(s *ocsp.SingleResponse) { s.NextUpdate = now.Add(-time.Second).UTC() })}
+		"the only answer stale": {func(r *cardtool.VerifyRequest) {
+			r.CRLs, r.OCSPs = nil, []cardtool.Evidence{w.ocsp(t, crypto.SHA256, 5, func(s *ocsp.SingleResponse) { s.NextUpdate = now.Add(-time.Second).UTC() })}
 		}, cardtool.NotEstablished, "status", "answer: "},
 		"revoked in the list": {func(r *cardtool.VerifyRequest) {
 			r.CRLs = []cardtool.Evidence{w.crl(t, entry(w.sign.SerialNumber, jpki.KeyCompromise))}
@@ -172,9 +177,11 @@ func TestCRT56_CRT57_OnlyWhatWasCheckedIsValid(t *testing.T) {
 			r.OCSPs = []cardtool.Evidence{w.ocsp(t, crypto.SHA256, 5, func(s *ocsp.SingleResponse) { s.Status = ocsp.Unknown })}
 		}, cardtool.Invalid, "status", "unknown"},
 		"answer about another": {func(r *cardtool.VerifyRequest) {
-			r.OCSPs = []cardtool.Evidence{w.ocsp(t, crypto.SHA256, 5, func(s *ocsp.SingleResponse) { s.ID.Serial = big.NewInt(9) })}
+			r.CRLs, r.OCSPs = nil, []cardtool.Evidence{w.ocsp(t, crypto.SHA256, 5, func(s *ocsp.SingleResponse) { s.ID.Serial = big.NewInt(9) })}
 		}, cardtool.NotEstablished, "status", "no answer about the certificate"},
-		"list not for it": {func(r *cardtool.VerifyRequest) { r.CRLs = []cardtool.Evidence{{Name: "x", DER: []byte{0x30, 0}}} }, cardtool.NotEstablished, "status", "no usable answer"},
+		"list not for it": {func(r *cardtool.VerifyRequest) {
+			r.CRLs, r.OCSPs = []cardtool.Evidence{{Name: "x", DER: []byte{0x30, 0}}}, nil
+		}, cardtool.NotEstablished, "status", "not a revocation list"},
 	} {
 		r := w.asked(t)
 		c.change(&r)
@@ -186,12 +193,16 @@ func TestCRT56_CRT57_OnlyWhatWasCheckedIsValid(t *testing.T) {
 		if v.Outcome != c.outcome || !kind.Is(err) {
 			t.Errorf("%s: %s, %v", name, v.Outcome, err)
 		}
-		found := false
-		for _, k := range v.Checks {
+		found := c.check == "" && strings.Contains(v.Detail, c.reason)
+		var checks []cardtool.Check
+		for i := range v.Signatures {
+			checks = append(checks, cardtool.ChecksOf(&v.Signatures[i], nil)...)
+		}
+		for _, k := range checks {
 			found = found || k.Name == c.check && k.State != cardtool.Holds && strings.Contains(k.Reason, c.reason)
 		}
 		if !found {
-			t.Errorf("%s: no %s because of %q in %+v", name, c.check, c.reason, v.Checks)
+			t.Errorf("%s: no %s because of %q in %+v %s", name, c.check, c.reason, checks, v.Detail)
 		}
 	}
 }
@@ -212,7 +223,7 @@ func TestOutcomeOfPartsLeftOut(t *testing.T) {
 	if v, err = cardtool.VerifySignature(r); err != nil || v.Outcome != cardtool.AsAsked {
 		t.Errorf("%+v %v", v, err)
 	}
-	r.Signature, r.Detached, r.Content = w.attached, false, nil
+	r.Signature, r.Content = w.attached, nil
 	if v, err = cardtool.VerifySignature(r); err != nil || !bytes.Equal(v.Content, content) {
 		t.Errorf("attached: %v", err)
 	}
@@ -226,8 +237,8 @@ func TestVerdictIsTheWorstCheck(t *testing.T) {
 	answers := []cardtool.Evidence{w.ocsp(t, crypto.SHA256, 5, nil), w.ocsp(t, crypto.SHA1, 5, func(s *ocsp.SingleResponse) { s.Status = ocsp.Unknown }), {Name: "x", DER: []byte{1}}}
 	rapid.Check(t, func(t *rapid.T) {
 		r := cardtool.VerifyRequest{Signature: rapid.SampledFrom([][]byte{w.signature, w.byAuth, w.attached, nil}).Draw(t, "signature"),
-			Content: rapid.SampledFrom([][]byte{content, {}}).Draw(t, "content"), Detached: rapid.Bool().Draw(t, "detached"),
-			Kind: rapid.SampledFrom(jpki.Kinds[:]).Draw(t, "kind"), At: rapid.SampledFrom([]time.Time{now, now.AddDate(0, 0, 5), now.AddDate(10, 0, 0)}).Draw(t, "at"),
+			Content: rapid.SampledFrom([][]byte{content, {}, nil}).Draw(t, "content"),
+			Kind:    rapid.SampledFrom(jpki.Kinds[:]).Draw(t, "kind"), At: rapid.SampledFrom([]time.Time{now, now.AddDate(0, 0, 5), now.AddDate(10, 0, 0)}).Draw(t, "at"),
 			CRLs:    rapid.SliceOfN(rapid.SampledFrom([]cardtool.Evidence{good, revoked}), 0, 2).Draw(t, "lists"),
 			OCSPs:   rapid.SliceOfN(rapid.SampledFrom(answers), 0, 2).Draw(t, "answers"),
 			Without: rapid.SampledFrom([][]cardtool.Part{nil, {cardtool.PartStatus}, {cardtool.PartChain}, {cardtool.PartChain, cardtool.PartStatus}}).Draw(t, "without")}
@@ -235,11 +246,12 @@ func TestVerdictIsTheWorstCheck(t *testing.T) {
 			r.Trust = w.trust
 		}
 		v, err := cardtool.VerifySignature(r)
-		fails, unchecked := false, false
-		for _, c := range v.Checks {
-			fails, unchecked = fails || c.State == cardtool.Fails, unchecked || c.State == cardtool.NotChecked
+		fails, unchecked := len(v.Signatures) == 0 && v.Reason.Verdict() == verify.Failed, len(v.Signatures) == 0
+		for i := range v.Signatures {
+			for _, c := range cardtool.ChecksOf(&v.Signatures[i], r.Without) {
+				fails, unchecked = fails || c.State == cardtool.Fails, unchecked || c.State == cardtool.NotChecked
+			}
 		}
-		whole := len(v.Checks)+len(r.Without) == 3
 		want := cardtool.Valid
 		switch {
 		case fails:
@@ -249,8 +261,8 @@ func TestVerdictIsTheWorstCheck(t *testing.T) {
 		case len(r.Without) > 0:
 			want = cardtool.AsAsked
 		}
-		if v.Outcome != want || !whole || (err == nil) != (want == cardtool.Valid || want == cardtool.AsAsked) {
-			t.Fatalf("%s with %+v, %v", v.Outcome, v.Checks, err)
+		if v.Outcome != want || (err == nil) != (want == cardtool.Valid || want == cardtool.AsAsked) || (v.Report.Verdict == verify.Passed) != (want == cardtool.Valid) {
+			t.Fatalf("%s, want %s with %+v, %v", v.Outcome, want, v.Report, err)
 		}
 		if v.Outcome == cardtool.Valid && (len(r.CRLs)+len(r.OCSPs) == 0 || !bytes.Equal(r.Signature, w.signature) && !bytes.Equal(r.Signature, w.attached) && r.Kind != jpki.Authentication) {
 			t.Fatal("valid without evidence, or by the wrong kind of key")

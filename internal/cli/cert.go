@@ -95,7 +95,13 @@ func (c *console) line(label lang.Text, value string) {
 }
 
 var checkNames = map[string]lang.Text{
+	"form":      {JA: "形", EN: "form"},
+	"content":   {JA: "署名された内容", EN: "content"},
 	"signature": {JA: "署名", EN: "signature"},
+	"signer":    {JA: "署名者の特定", EN: "signer"},
+	"time":      {JA: "タイムスタンプ", EN: "time-stamp"},
+	"coverage":  {JA: "署名の範囲", EN: "coverage"},
+	"updates":   {JA: "署名後の更新", EN: "updates after it"},
 	"chain":     {JA: "証明書の連鎖", EN: "certificate chain"},
 	"status":    {JA: "失効の確認", EN: "revocation status"},
 	"record":    {JA: "記録の署名", EN: "record signature"},

@@ -35,11 +35,13 @@ type commands struct {
 	Lang string `enum:"ja,en" default:"${lang}" env:"KADO_LANG" help:"Language of messages: ja or en (${env})."`
 
 	Demo       demoCommand        `cmd:"" help:"Play a card's whole life, from application to death."`
+	Serve      serveCommand       `cmd:"" help:"Serve the pages and interfaces of the whole system on one port."`
 	Card       cardCommands       `cmd:"" help:"Look at cards."`
 	Read       readCommand        `cmd:"" help:"Show what is on a card."`
 	PIN        pinCommands        `cmd:"" name:"pin" help:"Tries, check and change of PINs."`
 	Sign       signCommand        `cmd:"" help:"Sign a file with a card."`
 	Verify     verifyCommand      `cmd:"" help:"Verify a signature of a file."`
+	TSA        tsaCommand         `cmd:"" name:"tsa" help:"Serve time-stamps (RFC 3161) with an authority of a sandbox."`
 	Cert       certCommand        `cmd:"" help:"Show a certificate of a card."`
 	CA         caCommands         `cmd:"" name:"ca" help:"The certification authorities: generations and ceremonies."`
 	Trace      traceCommands      `cmd:"" help:"Show, replay and reuse saved conversations with a card."`

@@ -3,6 +3,8 @@ package tsa
 import (
 	"bytes"
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -177,4 +179,31 @@ func randomNumber(n int) (*big.Int, error) {
 		return nil, err
 	}
 	return new(big.Int).SetBytes(bytes.Join([][]byte{{1}, b}, nil)), nil
+}
+
+// NewIdentity makes a P-256 key, as PKCS#8, and its certificate.
+func NewIdentity(commonName string, notBefore, notAfter time.Time) (*x509.Certificate, []byte, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, nil, fmt.Errorf("tsa: key: %w", err)
+	}
+	cert, err := NewCertificate(commonName, key, notBefore, notAfter)
+	if err != nil {
+		return nil, nil, err
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	return cert, der, err
+}
+
+// Open makes an authority of DefaultPolicy from what NewIdentity made.
+func Open(cert *x509.Certificate, pkcs8 []byte, now func() time.Time) (*Authority, error) {
+	key, err := x509.ParsePKCS8PrivateKey(pkcs8)
+	if err != nil {
+		return nil, errors.New("tsa: the key cannot be read")
+	}
+	signer, ok := key.(crypto.Signer)
+	if !ok {
+		return nil, errors.New("tsa: the key cannot sign")
+	}
+	return New(cert, signer, DefaultPolicy, now)
 }
