@@ -50,3 +50,25 @@ var (
 		Cure: lang.Text{JA: "--record で別の場所を指定して、もう一度実行してください。同じ記録を書きます。", EN: "Run it again with another --record; the same record is written."},
 	})
 )
+
+// The refusals of kado serve.
+var (
+	CannotListen = fault.Define(fault.Kind{
+		Number: 1020, Class: fault.Unavailable,
+		What: lang.Text{JA: "%s で待ち受けられません。", EN: "Cannot listen on %s."},
+		Why:  lang.Text{JA: "ほかのプログラムが使っているか、この機械のアドレスではありません。", EN: "Another program uses it, or it is no address of this machine."},
+		Cure: lang.Text{JA: "--listen で別のアドレスを指定してください（例：127.0.0.1:8081）。", EN: "Name another with --listen, such as 127.0.0.1:8081."},
+	})
+	NotForProduction = fault.Define(fault.Kind{
+		Number: 1021, Class: fault.Invalid,
+		What: lang.Text{JA: "本番用の設定が足りません：%s", EN: "Configuration for production is missing or unfit: %s"},
+		Why:  lang.Text{JA: "--production では、TLS・鍵ファイル・合言葉・データベース・公開アドレスをすべて自分で決めなければ始めません。練習用の既定値は使いません。", EN: "With --production nothing starts until TLS, key file, passphrase, database and public address are all given. No default of the sandbox is used."},
+		Cure: lang.Text{JA: "kado serve --help を見て、足りないものを指定してください。合言葉のファイルは所有者だけが読めるようにしてください。", EN: "See kado serve --help and give what is missing. Only the owner may be able to read the passphrase file."},
+	})
+	OpenSandbox = fault.Define(fault.Kind{
+		Number: 1022, Class: fault.Forbidden,
+		What: lang.Text{JA: "練習用の世界を、この機械の外から見える %s では公開しません。", EN: "A sandbox is not offered on %s, which others can reach."},
+		Why:  lang.Text{JA: "練習用の画面では、誰でもカードを使い、時計を動かせます。", EN: "On a sandbox's pages anybody may use cards and move the clock."},
+		Cure: lang.Text{JA: "127.0.0.1 か localhost を使ってください。分かったうえで公開するときは --anyone を付けてください。", EN: "Use 127.0.0.1 or localhost, or add --anyone if that is what you want."},
+	})
+)
