@@ -143,6 +143,9 @@ type Authority interface {
 	// OfCard and OfPerson list what lies on cards; PhonesOf of Phones lists the rest.
 	OfCard(ctx context.Context, card mynumber.CardID) ([]Certificate, error)
 	OfPerson(ctx context.Context, person string) ([]Certificate, error)
+	// UnderCard lists everything whose status follows the card's: what lies on it,
+	// and on phones set up with it.
+	UnderCard(ctx context.Context, card mynumber.CardID) ([]Certificate, error)
 	// Revoked lists what a CRL of the generation holds at t: revoked and held
 	// certificates that have not expired. municipality "" means all.
 	Revoked(ctx context.Context, kind jpki.Kind, generation int, municipality mynumber.MunicipalityCode, t time.Time) ([]Certificate, error)

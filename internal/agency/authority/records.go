@@ -31,6 +31,11 @@ func (o *Office) OfCard(ctx context.Context, card mynumber.CardID) ([]Certificat
 	return o.list(ctx, `card = $1 AND medium = 'card' ORDER BY kind DESC, ordinal`, card)
 }
 
+// UnderCard implements Authority: by kind, signature first, each oldest first.
+func (o *Office) UnderCard(ctx context.Context, card mynumber.CardID) ([]Certificate, error) {
+	return o.list(ctx, `card = $1 ORDER BY kind DESC, ordinal`, card)
+}
+
 // OfPerson implements Authority: by kind, signature first, each oldest first.
 func (o *Office) OfPerson(ctx context.Context, person string) ([]Certificate, error) {
 	return o.list(ctx, `person = $1 AND medium = 'card' ORDER BY kind DESC, ordinal`, person)

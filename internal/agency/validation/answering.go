@@ -46,9 +46,10 @@ func (o *Office) prepare(a Answering) {
 	o.memory = newMemory(changes, NewIndex(a.Numbering), cmp.Or(a.Kept, DefaultKept), o.serialsOf)
 }
 
-// serialsOf returns the serial numbers of a card's certificates.
+// serialsOf returns the serial numbers of the certificates that stand and fall
+// with a card, on phones, too.
 func (o *Office) serialsOf(ctx context.Context, card mynumber.CardID) ([]string, error) {
-	list, err := o.authority.OfCard(ctx, card)
+	list, err := o.authority.UnderCard(ctx, card)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,8 @@ import (
 	"cmp"
 	"context"
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -65,11 +67,17 @@ var keys = func() (out [8]func() *rsa.PrivateKey) {
 	return out
 }()
 
+// responderKey is the key of every responder, of the default algorithm.
+var responderKey = sync.OnceValue(func() *ecdsa.PrivateKey {
+	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(err)
+	return k
+})
+
 // Numbers of keys. Every holder of the world has the same key.
 const (
 	HolderKey = iota
 	StrangerKey
-	responderKey
 	signatureCAKey
 	authenticationCAKey // and the next, of the second generation
 )
@@ -92,7 +100,7 @@ var hierarchy = sync.OnceValue(func() map[jpki.Kind][]generation {
 		must(err)
 		g.profile, err = jpki.NewProfile(s, k, g.cert)
 		must(err)
-		r, err := jpki.IssueResponder(jpki.ResponderRequest{Serial: big.NewInt(int64(2000 + key)), PublicKey: Key(responderKey).Public(),
+		r, err := jpki.IssueResponder(jpki.ResponderRequest{Serial: big.NewInt(int64(2000 + key)), PublicKey: responderKey().Public(),
 			NotBefore: start, NotAfter: g.cert.NotAfter, CommonName: fmt.Sprintf("OCSP Responder %02d", key)}, g.profile, g.key)
 		must(err)
 		g.responder = r.Raw
@@ -294,6 +302,10 @@ func (a theAuthority) OfCard(_ context.Context, id mynumber.CardID) ([]authority
 	return a.list(func(r *Record) bool { return r.Card == id })
 }
 
+func (a theAuthority) UnderCard(ctx context.Context, id mynumber.CardID) ([]authority.Certificate, error) {
+	return a.OfCard(ctx, id)
+}
+
 func (a theAuthority) OfPerson(_ context.Context, person string) ([]authority.Certificate, error) {
 	return a.list(func(r *Record) bool { return r.Person == person })
 }
@@ -306,7 +318,7 @@ func (a theAuthority) Revoked(_ context.Context, k jpki.Kind, generation int, m 
 }
 
 func (a theAuthority) Responder(_ context.Context, k jpki.Kind, number int) (crypto.Signer, []byte, error) {
-	return Key(responderKey), hierarchy()[k][number-1].responder, a.w.ask()
+	return responderKey(), hierarchy()[k][number-1].responder, a.w.ask()
 }
 
 func (a theAuthority) CRLSigner(_ context.Context, k jpki.Kind, number int) (crypto.Signer, error) {
