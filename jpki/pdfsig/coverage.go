@@ -12,7 +12,6 @@ import (
 type cover struct {
 	before, behind []byte // the two ranges
 	value          []byte // the DER in the hole
-	hole           []byte // all octets of the hole's string, zeros behind the DER among them
 	rev            int    // the revision whose end is the end of the second range
 }
 
@@ -61,10 +60,26 @@ func kindOf(d *pdf.Dict) (subFilter pdf.Name, err error) {
 	return subFilter, nil
 }
 
-// covered holds ByteRange against the file: two ranges, from the first octet to
+// covered locates what a signature lies over and reads its value.
+func covered(f *pdf.File, s *found) (*cover, error) {
+	c, err := locate(f, s)
+	if err != nil {
+		return nil, err
+	}
+	hole := s.dict.Get("Contents").(pdf.String)
+	if digits := f.Data[hole.Start+1 : hole.End-1]; len(digits) != 2*len(hole.Text) {
+		return nil, wrong(verify.Malformed, "white space inside the signature value")
+	} else if bytes.ContainsAny(digits, "abcdef") && bytes.ContainsAny(digits, "ABCDEF") {
+		return nil, wrong(verify.Malformed, "small and large digits mixed in the signature value")
+	}
+	c.value, err = derIn(hole.Text)
+	return c, err
+}
+
+// locate holds ByteRange against the file: two ranges, from the first octet to
 // the end of a revision, and between them exactly the string of this dictionary's
 // own Contents (EN 319 142-1, 5.2; ISO 32000-2, 12.8.1).
-func covered(f *pdf.File, s *found) (*cover, error) {
+func locate(f *pdf.File, s *found) (*cover, error) {
 	list, ok := s.dict.Get("ByteRange").(pdf.Array)
 	if !ok {
 		return nil, wrong(verify.NotAllSigned, "ByteRange is missing or not written in place")
@@ -93,7 +108,7 @@ func covered(f *pdf.File, s *found) (*cover, error) {
 	if r[3] > len(f.Data)-r[2] {
 		return nil, wrong(verify.NotAllSigned, "ByteRange leads out of the file")
 	}
-	c := &cover{before: f.Data[:r[1]], behind: f.Data[r[2] : r[2]+r[3]], hole: hole.Text, rev: -1}
+	c := &cover{before: f.Data[:r[1]], behind: f.Data[r[2] : r[2]+r[3]], rev: -1}
 	for i, revision := range f.Revisions {
 		if end := r[2] + r[3]; end == revision.End || end == revision.Mark {
 			c.rev = i
@@ -105,14 +120,7 @@ func covered(f *pdf.File, s *found) (*cover, error) {
 	if c.rev != s.rev {
 		return nil, wrong(verify.NotAllSigned, "ByteRange ends with another revision than the one that holds the signature")
 	}
-	if digits := f.Data[hole.Start+1 : hole.End-1]; len(digits) != 2*len(hole.Text) {
-		return nil, wrong(verify.Malformed, "white space inside the signature value")
-	} else if bytes.ContainsAny(digits, "abcdef") && bytes.ContainsAny(digits, "ABCDEF") {
-		return nil, wrong(verify.Malformed, "small and large digits mixed in the signature value")
-	}
-	var err error
-	c.value, err = derIn(hole.Text)
-	return c, err
+	return c, nil
 }
 
 // derIn cuts the DER out of the hole; zeros alone may follow.

@@ -48,7 +48,15 @@ func FuzzSign(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if r := pdfsig.Verify(out, o); len(r.Signatures) == 0 || string(out[:len(file)]) != string(file) {
+		if string(out[:len(file)]) != string(file) {
+			t.Fatal("the document itself was changed")
+		}
+		r := pdfsig.Verify(out, o)
+		held := false
+		for _, s := range r.Signatures {
+			held = held || s.Verdict == verify.Passed
+		}
+		if !held {
 			t.Fatalf("%s", checks(r))
 		}
 	})

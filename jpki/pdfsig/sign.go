@@ -48,6 +48,10 @@ func sign(file []byte, key crypto.Signer, cert *x509.Certificate, o SignOptions)
 	if err != nil {
 		return nil, err
 	}
+	// Before the card is asked: what would not be accepted is not signed.
+	if err := p.check(f); err != nil {
+		return nil, err
+	}
 	der, err := p.value(key, cert, o)
 	if err != nil {
 		return nil, err
@@ -177,6 +181,50 @@ func prepare(f *pdf.File, o SignOptions, room int) (*prepared, error) {
 	behind := p.hole + 2*room + 2
 	copy(p.file[rangeAt:], byteRange(p.hole, behind, len(p.file)-behind))
 	return p, nil
+}
+
+// check reads the prepared document as a verifier does: the signature covers it,
+// and earlier signatures that held still hold.
+func (p *prepared) check(before *pdf.File) error {
+	f, err := pdf.Open(p.file)
+	if err != nil {
+		return &Error{Reason: reasonOf(err), Detail: err.Error(), Err: err}
+	}
+	all, err := signatures(f)
+	if err != nil {
+		return &Error{Reason: reasonOf(err), Detail: err.Error(), Err: err}
+	}
+	found := false
+	for _, s := range all {
+		hole, _ := s.dict.Get("Contents").(pdf.String)
+		c, err := locate(f, s)
+		switch {
+		case hole.Start == p.hole && s.stray == "":
+			if err == nil {
+				_, err = holder(f, c.rev, s)
+			}
+			if err == nil {
+				err = wholeInside(f, c.rev)
+			}
+			if err != nil {
+				return &Error{Reason: verify.NotAllSigned, Detail: err.Error(), Err: err}
+			}
+			found = true
+		case err == nil && s.stray == "":
+			node, err := holder(f, c.rev, s)
+			if err != nil {
+				continue
+			}
+			allowed := permissionOf(f, c.rev, s.dict, node)
+			if changes(before, c.rev, allowed) == nil && changes(f, c.rev, allowed) != nil {
+				return refuse(verify.ChangedAfter, "a signature in the document would not outlive another")
+			}
+		}
+	}
+	if !found {
+		return refuse(verify.Malformed, "the document holds the signature where no reader finds it")
+	}
+	return nil
 }
 
 // byteRange is always of the same length.
