@@ -137,7 +137,7 @@ func writeTrust(m *profiles.Maker, dir string) error {
 	}
 	files := map[string]*pem.Block{}
 	for _, a := range t.Authorities {
-		name := fmt.Sprintf("%s-ca-%d", a.Kind, a.Generation)
+		name := a.Name()
 		files[name+".pem"] = &pem.Block{Type: "CERTIFICATE", Bytes: a.Certificate.Raw}
 		files[name+".crl.pem"] = &pem.Block{Type: "X509 CRL", Bytes: a.List}
 	}
