@@ -8,7 +8,6 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"io"
 	"math/big"
 	"net/http"
@@ -314,7 +313,7 @@ func (x *exchange) relist(this, next time.Duration) error {
 }
 
 // expiredCertificate is a responder certificate for the responder's own key whose
-// life ended an hour after its CA's began. It is made once a process; no record
+// life ended with the day on which its CA's began. It is made once a process; no record
 // is kept of it, since it was never valid while anybody could use it.
 func (x *exchange) expiredCertificate(ca *x509.Certificate, key crypto.Signer) (*x509.Certificate, error) {
 	x.mu.Lock()
@@ -322,12 +321,9 @@ func (x *exchange) expiredCertificate(ca *x509.Certificate, key crypto.Signer) (
 	if c := x.expired[string(ca.Raw)]; c != nil && jpki.SameKey(c.PublicKey, key.Public()) {
 		return c, nil
 	}
-	ends := ca.NotBefore.Add(time.Hour)
-	if now := x.Clock.Now().UTC().Truncate(time.Second); !ends.Before(now) {
-		ends = now.Add(-2 * time.Second)
-	}
-	if !ends.After(ca.NotBefore) {
-		return nil, fmt.Errorf("switchboard: the authority is too young for a responder that has run out")
+	ends := mynumber.DateOf(ca.NotBefore).EndOfDay()
+	if !ends.Add(time.Second).Before(x.Clock.Now()) {
+		return nil, TooYoung.New()
 	}
 	number, _, err := x.generation()
 	if err != nil {

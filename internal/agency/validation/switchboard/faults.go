@@ -31,4 +31,10 @@ var (
 		Why:  lang.Text{JA: "応答のたびに見るので、数に上限があります。", EN: "They are looked at for every answer, so there is a limit."},
 		Cure: lang.Text{JA: "要らないものを切ってください。", EN: "Clear what is no longer needed."},
 	})
+	TooYoung = fault.Define(fault.Kind{
+		Number: 4154, Class: fault.Unavailable,
+		What: lang.Text{JA: "期限の切れた応答者の証明書は、まだ作れません。", EN: "There can be no responder certificate yet that has expired."},
+		Why:  lang.Text{JA: "この認証局の世代は、今日始まったばかりです。", EN: "The generation of the authority began today."},
+		Cure: lang.Text{JA: "町の時計を一日進めてから、もう一度お試しください。", EN: "Move the sandbox's clock on by a day and try again."},
+	})
 )

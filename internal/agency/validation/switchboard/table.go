@@ -73,7 +73,7 @@ var Faults = []Fault{
 	{Name: "http-500", Lists: true, Told: "unavailable", OpenSSL: "Error querying OCSP responder", alter: (*exchange).http500,
 		Does:   lang.Text{JA: "HTTP 500 を、正しい本文とともに返します。", EN: "Answers HTTP 500 around the right body."},
 		Client: lang.Text{JA: "本文を使わず、応答なしとして扱います。", EN: "Leaves the body aside and treats it as no answer."}},
-	{Name: "wrong-type", Lists: true, Told: "unavailable", OpenSSL: "reads it all the same", alter: (*exchange).wrongType,
+	{Name: "wrong-type", Lists: true, Told: "unavailable", OpenSSL: "Error querying OCSP responder", alter: (*exchange).wrongType,
 		Does:   lang.Text{JA: "正しい本文を text/html として返します。", EN: "Declares the right body to be text/html."},
 		Client: lang.Text{JA: "決められた種類でない本文を使いません。", EN: "Does not use a body of another type than the one laid down."}},
 }
