@@ -60,6 +60,10 @@ func (o *Office) Rehearse(ctx context.Context, p CeremonyPlan) (Rehearsal, error
 			r.Lint, r.Obstacle = err.Error(), LintFailed.Because(err)
 			return r, nil
 		}
+		if err := zlintAlways(cert.Raw); err != nil {
+			r.Lint, r.Obstacle = err.Error(), err
+			return r, nil
+		}
 		r.Lint, r.Copy = "passed", cert.Raw
 	}
 	if !r.Done {
@@ -290,6 +294,9 @@ func (o *Office) enthrone(ctx context.Context, p CeremonyPlan, begun time.Time, 
 	}
 	if err := cert.CheckSignatureFrom(cert); err != nil {
 		return nil, LintFailed.Because(err)
+	}
+	if err := zlintAlways(cert.Raw); err != nil {
+		return nil, err
 	}
 	if err := o.step("signed"); err != nil {
 		return nil, err

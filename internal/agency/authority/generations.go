@@ -139,6 +139,9 @@ func (o *Office) begin(ctx context.Context, by journal.Actor, id generationID) e
 	if err != nil {
 		return LintFailed.Because(err)
 	}
+	if err := zlintAlways(cert.Raw); err != nil {
+		return err
+	}
 	return o.db.Tx(ctx, func(tx *db.Tx) error {
 		n, err := tx.Exec(ctx, `INSERT INTO authority_generation (kind, number, certificate, starts_at, ends_at, algorithm)
 			VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (kind, number) DO NOTHING`,

@@ -351,6 +351,9 @@ func (o *Office) lint(r row, f facts) (*jpki.Prepared, []byte, error) {
 	if err != nil {
 		return nil, nil, LintFailed.Because(err)
 	}
+	if err := o.zlint(shapeOf{generationID{r.Kind, r.Generation}, r.Medium}, linted.Raw); err != nil {
+		return nil, nil, err
+	}
 	sum := sha256.Sum256(linted.RawTBSCertificate)
 	return prepared, sum[:], nil
 }

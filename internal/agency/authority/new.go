@@ -63,6 +63,7 @@ type Office struct {
 	parallel int
 	byHand   bool // generations begin by a ceremony alone
 
+	shapes       sync.Map           // shapeOf to the count of copies that passed
 	ceremonyStep func(string) error // in tests
 
 	serials serials

@@ -134,6 +134,9 @@ func (o *Office) renewResponder(ctx context.Context, g Generation, r responder, 
 	if err != nil {
 		return LintFailed.Because(err)
 	}
+	if err := zlintAlways(linted.Raw); err != nil {
+		return err
+	}
 	entry := func(act, name string, of []byte) journal.Entry {
 		sum := sha256.Sum256(of)
 		return journal.Entry{At: now, Actor: system, Office: "authority", Act: act, Serial: hexSerial, Details: map[string]string{
