@@ -54,6 +54,8 @@ var strongRandomness = map[string]string{
 	"jpki":                                   "signing certificates and lists",
 	"jpki/cms":                               "signing",
 	"jpki/ocsp":                              "nonces of requests, signing",
+	"jpki/xmlsig":                            "signing",
+	"internal/corpus":                        "keys of the attack corpus, made anew whenever it is written",
 	"jpki/tsa":                               "nonces of requests, serial numbers, the certificate of a sandbox",
 }
 

@@ -18,6 +18,7 @@ import (
 	_ "kado/internal/agency/validation"
 	_ "kado/internal/agency/validation/switchboard"
 	_ "kado/internal/cli"
+	_ "kado/internal/corpus"
 	_ "kado/internal/digital/login"
 	_ "kado/internal/municipality/counter"
 	_ "kado/internal/municipality/custody"
@@ -61,6 +62,7 @@ var ranges = []struct {
 	{5100, lang.Text{JA: "一時停止の受付", EN: "Stop line"}},
 	{6000, lang.Text{JA: "チップとリーダー", EN: "Chip and reader"}},
 	{6100, lang.Text{JA: "カードを読む道具", EN: "Card tool"}},
+	{6300, lang.Text{JA: "検証用の事例集", EN: "Attack corpus"}},
 	{7000, lang.Text{JA: "体験用の町", EN: "World and demonstration"}},
 	{7100, lang.Text{JA: "カードの棚", EN: "Shelf of virtual cards"}},
 	{7200, lang.Text{JA: "カードの一生", EN: "A card's life"}},

@@ -20,7 +20,7 @@
 // Number ranges: 1000 command line and files, 1100 database, 1200 vault,
 // 1300 key store, 1400 staff, 1500 journal, 1600 pages, 2000 registry, 2100 intake, 2200 photo,
 // 3000 production, 3100 custody, 3200 cards, 4000 authority, 4100 validation,
-// 4200 login, 5000 counter, 5100 hotline, 6000 chip and reader, 6100 card tool,
+// 4200 login, 5000 counter, 5100 hotline, 6000 chip and reader, 6100 card tool, 6300 attack corpus,
 // 7000 world and server, 7100 shelf, 7200 a card's life, 8000 the site,
 // 8100 OpenID Connect, 8200 the shelf's pages, 8300 ways of a card to the browser, 8400 faults on request.
 package fault
