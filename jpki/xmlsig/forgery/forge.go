@@ -5,15 +5,12 @@ package forgery
 
 import (
 	"crypto"
-	"crypto/ecdsa"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/rsa"
 	_ "crypto/sha1" // what attacks use
 	_ "crypto/sha256"
 	_ "crypto/sha512"
 	"crypto/x509"
-	"encoding/asn1"
 	"encoding/base64"
 	"math/big"
 	"strings"
@@ -136,19 +133,7 @@ func (f Forgery) value(key crypto.Signer, over []byte) ([]byte, error) {
 	}
 	h := f.Hash.New()
 	h.Write(over)
-	sig, err := key.Sign(rand.Reader, h.Sum(nil), f.Hash)
-	if err != nil {
-		return nil, err
-	}
-	if ec, ok := key.Public().(*ecdsa.PublicKey); ok {
-		var v struct{ R, S *big.Int }
-		if _, err := asn1.Unmarshal(sig, &v); err != nil {
-			return nil, err
-		}
-		n := (ec.Curve.Params().N.BitLen() + 7) / 8
-		sig = append(v.R.FillBytes(make([]byte, n)), v.S.FillBytes(make([]byte, n))...)
-	}
-	return sig, nil
+	return key.Sign(nil, h.Sum(nil), f.Hash) // RSA by PKCS#1 v1.5 draws nothing
 }
 
 // X509Data is key information with these certificates.
