@@ -27,7 +27,7 @@ var (
 	})
 	NoSuchReader = fault.Define(fault.Kind{
 		Number: 6103, Class: fault.NotFound,
-		What: lang.Text{JA: "そのカードリーダーはありません：%s", EN: "There is no such card reader: %s"},
+		What: lang.Text{JA: "そのカードリーダーはありません：%s（つながっているもの：%s）", EN: "There is no such card reader: %s (connected: %s)"},
 		Why:  lang.Text{JA: "つながっているリーダーに、その名前や番号のものがありません。", EN: "No connected reader has that name or number."},
 		Cure: lang.Text{JA: "リーダーをつなぎ、名前か0から始まる番号で指定してください。", EN: "Connect the reader and give its name, or its number counted from 0."},
 	})
@@ -130,6 +130,12 @@ var (
 		What: lang.Text{JA: "実物のカードには書き込みません。", EN: "Nothing is written to a physical card."},
 		Why:  lang.Text{JA: "実物のカードで許すのは、本人による暗証番号の変更だけです。", EN: "A change of a PIN by its holder is the only permitted write."},
 		Cure: lang.Text{JA: "仮想カードで試してください。", EN: "Try it on a virtual card."},
+	})
+	ChangeUnknown = fault.Define(fault.Kind{
+		Number: 6125, Class: fault.Unavailable,
+		What: lang.Text{JA: "変更の途中でカードとのやり取りが切れました：%s", EN: "The conversation with the card broke off during the change: %s"},
+		Why:  lang.Text{JA: "カードが外されたか、リーダーが応答しません。カードには、変更前か変更後のどちらかの値が入っています。", EN: "The card was removed, or the reader does not answer. The card has either the old value or the new one."},
+		Cure: lang.Text{JA: "カードを置き直し、kado pin status で残り回数を確かめてから、kado pin verify で新しい値を試してください。違えば、前の値のままです。", EN: "Put the card back, check the tries with kado pin status, then try the new value with kado pin verify. If it is wrong, the old one still holds."},
 	})
 	NoReference = fault.Define(fault.Kind{
 		Number: 6120, Class: fault.NotFound,

@@ -349,7 +349,11 @@ func (t *Tool) Change(p Prompt, r Reference, c Careful) error {
 	}
 	t.guard.armed = true
 	defer func() { t.guard.armed = false }()
-	return t.presented(r, t.change(r, old, value))
+	err = t.presented(r, t.change(r, old, value))
+	if CardGone.Is(err) {
+		return ChangeUnknown.Because(err, r.Name)
+	}
+	return err
 }
 
 // askNew reads a new value; its rules are checked by check.

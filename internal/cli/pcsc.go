@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"kado/internal/cardtool"
+	"kado/internal/platform/lang"
 	"kado/reader/pcsc"
 )
 
@@ -45,7 +47,28 @@ func pickReader(readers []pcsc.Reader, name string) (string, error) {
 	if n, err := strconv.Atoi(name); err == nil && n >= 0 && n < len(readers) && strconv.Itoa(n) == name {
 		return readers[n].Name, nil
 	}
-	return name, fmt.Errorf("%w: %d readers", pcsc.ErrNoReader, len(readers))
+	return name, unknownReader{readers}
+}
+
+// unknownReader is pcsc.ErrNoReader with what there is instead.
+type unknownReader struct{ connected []pcsc.Reader }
+
+func (u unknownReader) Error() string {
+	return fmt.Sprintf("%v: %d readers", pcsc.ErrNoReader, len(u.connected))
+}
+
+func (u unknownReader) Unwrap() error { return pcsc.ErrNoReader }
+
+// names lists the readers with their numbers.
+func (u unknownReader) names() lang.Text {
+	if len(u.connected) == 0 {
+		return lang.Text{JA: "なし", EN: "none"}
+	}
+	var all []string
+	for i, r := range u.connected {
+		all = append(all, fmt.Sprintf("%d %s", i, shorten(r.Name)))
+	}
+	return lang.Text{JA: strings.Join(all, "、"), EN: strings.Join(all, ", ")}
 }
 
 func pcscRefusal(err error, name string) error {
@@ -53,7 +76,9 @@ func pcscRefusal(err error, name string) error {
 	case errors.Is(err, pcsc.ErrNoService):
 		return cardtool.NoReaderService.Because(err)
 	case errors.Is(err, pcsc.ErrNoReader):
-		return cardtool.NoSuchReader.Because(err, shorten(name))
+		var u unknownReader
+		errors.As(err, &u)
+		return cardtool.NoSuchReader.Because(err, shorten(name), u.names())
 	case errors.Is(err, pcsc.ErrNoCard):
 		return cardtool.NoCardInReader.Because(err, shorten(name))
 	case errors.Is(err, pcsc.ErrBusy):

@@ -6,6 +6,7 @@ import (
 
 	"kado/internal/cardtool"
 	"kado/internal/platform/fault"
+	"kado/internal/platform/lang"
 	"kado/reader/pcsc"
 )
 
@@ -30,6 +31,26 @@ func TestPCSCRefusals(t *testing.T) {
 		pcsc.ErrBusy: cardtool.ReaderBusy, pcsc.ErrRemoved: cardtool.CardGone, errors.New("other"): cardtool.CardGone} {
 		if got := pcscRefusal(errors.Join(err, nil), "x"); !want.Is(got) {
 			t.Errorf("%v: %v", err, got)
+		}
+	}
+}
+
+// TestUnknownReader_NamesTheOthers: whoever slips in a reader's name is shown what
+// is connected.
+func TestUnknownReader_NamesTheOthers(t *testing.T) {
+	for _, c := range []struct {
+		readers []pcsc.Reader
+		ja, en  string
+	}{
+		{nil, "そのカードリーダーはありません：9（つながっているもの：なし）", "There is no such card reader: 9 (connected: none)"},
+		{[]pcsc.Reader{{Name: "A"}, {Name: "B 00"}}, "そのカードリーダーはありません：9（つながっているもの：0 A、1 B 00）", "There is no such card reader: 9 (connected: 0 A, 1 B 00)"},
+	} {
+		_, err := pickReader(c.readers, "9")
+		f := fault.Of(pcscRefusal(errors.Join(err, nil), "9"))
+		ja, _, _ := f.In(lang.JA)
+		en, _, _ := f.In(lang.EN)
+		if ja != c.ja || en != c.en {
+			t.Errorf("%q %q", ja, en)
 		}
 	}
 }
