@@ -61,7 +61,7 @@ func (s validationServe) Run(c *console) (err error) {
 	if err := prepare(); err != nil {
 		return errors.Join(err, public.Close(), verifiers.Close())
 	}
-	c.printf(lang.Text{JA: "OCSP：http://%s/ocsp/{signature,authentication}", EN: "OCSP: http://%s/ocsp/{signature,authentication}"}, public.Addr())
+	c.printf(lang.Text{JA: "OCSP の窓口：http://%s/ocsp/{signature,authentication}", EN: "OCSP: http://%s/ocsp/{signature,authentication}"}, public.Addr())
 	c.printf(lang.Text{JA: "失効リスト：http://%s/crl/{signature,authentication}/世代", EN: "lists: http://%s/crl/{signature,authentication}/GENERATION"}, public.Addr())
 	c.printf(lang.Text{JA: "検証者：https://%s/v1/（サーバー証明書 %s）", EN: "verifiers: https://%s/v1/ (server certificate %s)"}, verifiers.Addr(), file)
 	if s.Switchboard {

@@ -7,6 +7,7 @@ import (
 	"kado/internal/agency/authority"
 	"kado/internal/agency/cards"
 	"kado/internal/municipality/registry"
+	"kado/jpki"
 	"kado/mynumber"
 )
 
@@ -73,6 +74,9 @@ func (o *Office) step(ctx context.Context, c authority.Certificate, way Way) (au
 			}
 		}
 	case Other:
+		if c.Medium != jpki.Card {
+			return authority.Certificate{}, false, nil // the two on a phone are no pair of a card
+		}
 		all, err := o.authority.OfCard(ctx, c.Card)
 		if err != nil {
 			return authority.Certificate{}, false, err
