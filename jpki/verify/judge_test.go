@@ -312,3 +312,38 @@ func TestJudgement_MoreEvidenceNeverHelpsTheRevoked_Rapid(t *testing.T) {
 		}
 	})
 }
+
+// TestJudgement_ArchiveCutoff: an answer made after the certificate's end counts
+// when it says that it remembers so far back (RFC 6960, 4.4.4).
+func TestJudgement_ArchiveCutoff(t *testing.T) {
+	end := testpki.Ends.UTC()
+	r := testpki.ResponderRequest(responderSerial + 1)
+	r.NotAfter = testpki.Ends.AddDate(1, 0, 0)
+	cert := testpki.Must(t)(jpki.IssueResponder(r, testpki.Default().Signature, testpki.Key(testpki.SignatureCAKey)))
+	made := end.Add(24 * time.Hour)
+	late := func(cutoff time.Time) verify.Material {
+		id := must[ocsp.CertID](t)(ocsp.NewCertID(crypto.SHA256, testpki.Default().SignatureCA, big.NewInt(holderSerial)))
+		one := ocsp.SingleResponse{ID: id, Status: ocsp.Good, ThisUpdate: made, NextUpdate: made.Add(time.Hour), ArchiveCutoff: cutoff}
+		return verify.Material{OCSP: must[[]byte](t)(ocsp.CreateResponse(ocsp.Template{ProducedAt: made, Responses: []ocsp.SingleResponse{one}}, cert, testpki.Key(testpki.ResponderKey)))}
+	}
+	for _, c := range []struct {
+		name   string
+		cutoff time.Time
+		want   verify.Reason
+	}{
+		{"none", time.Time{}, verify.BadRevocationData},
+		{"before the end", end.Add(-time.Hour), verify.NoReason},
+		{"at the end", end, verify.NoReason},
+		{"after the end", end.Add(time.Second), verify.BadRevocationData},
+	} {
+		s := judgement{at: end.AddDate(3, 0, 0), stamped: now, given: []verify.Material{late(c.cutoff)}}.run(t)
+		if s.Reason != c.want {
+			t.Errorf("cutoff %s: %q (%s), want %q", c.name, s.Reason, s.Detail, c.want)
+		}
+		// The same answer while it is in force does not make up for a cutoff either.
+		s = judgement{at: made.Add(time.Minute), stamped: now, given: []verify.Material{late(c.cutoff)}}.run(t)
+		if s.Reason != c.want {
+			t.Errorf("cutoff %s, in force: %q (%s), want %q", c.name, s.Reason, s.Detail, c.want)
+		}
+	}
+}

@@ -52,6 +52,7 @@ const (
 	CertIsAuthority Reason = "certificate-is-ca"
 	CertWrongCA     Reason = "certificate-wrong-ca"
 	CertBadSign     Reason = "certificate-bad-signature"
+	CertAlgorithm   Reason = "certificate-wrong-algorithm" // not the algorithm of its CA generation
 	CertPolicy      Reason = "certificate-wrong-policy"
 	CertUsage       Reason = "certificate-wrong-usage"
 	CertNotYet      Reason = "certificate-not-yet-valid"
