@@ -13,12 +13,14 @@ import (
 	"time"
 
 	"kado/jpki"
+	"kado/jpki/cms"
 	"kado/jpki/internal/testpki"
 	"kado/jpki/pdfsig"
 	"kado/jpki/pdfsig/forgery"
 	"kado/jpki/tsa"
 	"kado/jpki/verify"
 
+	"github.com/smallstep/pkcs7"
 	"pgregory.net/rapid"
 )
 
@@ -257,5 +259,82 @@ func TestVerify_DocumentTimeStamp(t *testing.T) {
 	o.Trust.TSA = nil
 	if r := pdfsig.Verify(stamped, o); r.Reason != verify.NoTrust || r.Verdict != verify.Indeterminate {
 		t.Errorf("no authority is trusted: %s", checks(r))
+	}
+}
+
+// plainCMS is a signature as programs write it that know nothing of ESS.
+func plainCMS(t *testing.T) func([]byte) ([]byte, error) {
+	return func(content []byte) ([]byte, error) {
+		sd, err := pkcs7.NewSignedData(content)
+		if err != nil {
+			return nil, err
+		}
+		sd.SetDigestAlgorithm(pkcs7.OIDDigestAlgorithmSHA256)
+		if err := sd.AddSigner(theHolder(), testpki.Key(testpki.HolderKey), pkcs7.SignerInfoConfig{}); err != nil {
+			return nil, err
+		}
+		sd.Detach()
+		return sd.Finish()
+	}
+}
+
+func TestVerify_SignatureNotBoundToItsCertificate(t *testing.T) {
+	k, o := kit(), options(t)
+	craft := func(subFilter string) []byte {
+		file, err := k.Craft(forgery.Plain().Table(), forgery.Craft{Value: plainCMS(t),
+			Dict: "<</Type /Sig /Filter /Adobe.PPKLite /SubFilter /" + subFilter + " /ByteRange @RANGE@ /Contents @VALUE@>>"})
+		return must(t, file, err)
+	}
+	adobe, pades := craft("adbe.pkcs7.detached"), craft("ETSI.CAdES.detached")
+	for _, file := range [][]byte{adobe, pades} {
+		if r := pdfsig.Verify(file, o); r.Reason != verify.NotBound {
+			t.Errorf("%s", checks(r))
+		}
+	}
+	o.AllowUnbound = true
+	wantPassed(t, pdfsig.Verify(adobe, o), "")
+	if r := pdfsig.Verify(pades, o); r.Reason != verify.NotBound {
+		t.Errorf("PAdES always binds: %s", checks(r))
+	}
+}
+
+// A signing time in the value does not make a signature wrong, but is no baseline.
+func TestVerify_SigningTimeInTheValue(t *testing.T) {
+	k := kit()
+	at := testpki.Now.Add(-time.Hour)
+	file, err := k.Craft(forgery.Plain().Table(), forgery.Craft{Value: func(content []byte) ([]byte, error) {
+		return cms.SignDetached(k.Key, k.Cert, content, cms.Options{SigningTime: at})
+	}})
+	r := pdfsig.Verify(must(t, file, err), options(t))
+	wantPassed(t, r, "")
+	if !r.Signatures[0].Claimed.Equal(at) {
+		t.Errorf("claimed %v", r.Signatures[0].Claimed)
+	}
+}
+
+// What is wrong with the signer is told as for every other format.
+func TestVerify_SignerIsJudged(t *testing.T) {
+	file := signAt(t, forgery.Plain().Table(), pdfsig.LevelB)
+	for name, c := range map[string]struct {
+		change func(o *verify.Options)
+		want   verify.Reason
+	}{
+		"no trust":   {func(o *verify.Options) { o.Trust.Pools = nil }, verify.NoTrust},
+		"no list":    {func(o *verify.Options) { o.Material = nil }, verify.NoRevocationData},
+		"other kind": {func(o *verify.Options) { o.Kind = jpki.Authentication }, verify.CertWrongCA},
+		"not yet":    {func(o *verify.Options) { o.At = testpki.Issued.Add(-time.Hour) }, verify.CertNotYet},
+		"expired":    {func(o *verify.Options) { o.At = testpki.Ends.Add(time.Hour) }, verify.CertExpired},
+		"revoked": {func(o *verify.Options) {
+			o.Material = []verify.Material{list(t, testpki.Now.Add(-time.Hour), jpki.RevokedEntry{Serial: theHolder().SerialNumber, Reason: jpki.KeyCompromise, At: testpki.Issued})}
+		}, verify.CertRevoked},
+		"on hold": {func(o *verify.Options) {
+			o.Material = []verify.Material{list(t, testpki.Now.Add(-time.Hour), jpki.RevokedEntry{Serial: theHolder().SerialNumber, Reason: jpki.CertificateHold, At: testpki.Issued})}
+		}, verify.CertOnHold},
+	} {
+		o := options(t)
+		c.change(&o)
+		if r := pdfsig.Verify(file, o); r.Reason != c.want {
+			t.Errorf("%s: %s (%s), want %s: %s", name, r.Verdict, r.Reason, c.want, checks(r))
+		}
 	}
 }

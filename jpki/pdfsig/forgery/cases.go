@@ -85,6 +85,15 @@ func good() []Case {
 			}})
 		})},
 		{"good-craft", "the signature that the crafted ones vary", verify.NoReason, Accepts, crafted(Craft{})},
+		{"good-certified-signed-again", "certified with P 2, then signed again", verify.NoReason, Accepts, func(k Kit) ([]byte, error) {
+			out, err := k.Craft(Form().Table(), Certify(2))
+			if err != nil {
+				return nil, err
+			}
+			return k.fill(out)
+		}},
+		{"good-other-field-locked", "FieldMDP locks another field than the one filled in", verify.NoReason, Partial, craftedOver(Form(), Locking("/Action /Include /Fields [(other) (amount2)]"), fillAmount)},
+		{"good-all-but-field-locked", "FieldMDP locks all but the field filled in", verify.NoReason, Partial, craftedOver(Form(), Locking("/Action /Exclude /Fields [(amount)]"), fillAmount)},
 		{"good-certified-form-filled", "certified with P 2, then the form filled in", verify.NoReason, Partial, craftedOver(Form(), Certify(2), fillAmount)},
 	}
 }
@@ -103,6 +112,8 @@ func ranges() []Case {
 	}
 	return []Case{
 		{"range-from-1", "the first octet is not signed", verify.NotAllSigned, Accepts, cut(func(h, b, e int) []int { return []int{1, h - 1, b, e - b} })},
+		{"range-shifted", "the first range is as long as it should be, but begins one octet late", verify.NotAllSigned, Partial, cut(func(h, b, e int) []int { return []int{1, h, b, e - b} })},
+		{"range-over-later-revision", "the ranges go on over a revision behind the one with the signature", verify.NotAllSigned, Accepts, crafted(Craft{Behind: &Update{Objects: Objects{40: "null"}}})},
 		{"range-from-header-line", "the header is not signed", verify.NotAllSigned, Accepts, cut(func(h, b, e int) []int { return []int{9, h - 9, b, e - b} })},
 		{"range-ends-early", "the last octets of the trailer are not signed", verify.NotAllSigned, Partial, cut(func(h, b, e int) []int { return []int{0, h, b, e - b - 20} })},
 		{"range-hole-too-early", "the hole begins before the value", verify.NotAllSigned, Partial, cut(func(h, b, e int) []int { return []int{0, h - 30, b, e - b} })},

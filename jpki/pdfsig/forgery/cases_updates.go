@@ -141,8 +141,8 @@ func shadows() []Case {
 			craftedOver(Plain().With(Objects{60: "<</FT /Sig /T (Second)>>", Contents2: Stream("", "/AP Do"), Page2: strings.Replace(Plain()[Page2], "/Font <</F1 5 0 R>>", "/XObject 60 0 R", 1)}),
 				Craft{Objects: Objects{Catalog: strings.Replace(usualCatalog, "[101 0 R]", "[101 0 R 60 0 R]", 1)}},
 				Update{Objects: Objects{60: "<</FT /Sig /T (Second) /AP 61 0 R>>", 61: picture}})},
-		{"shadow-generation", "an update writes an object under a higher generation", verify.ChangedAfter, Partial, signed(plain, func(file []byte) []byte {
-			out := Append(file, Update{Objects: Objects{Contents1: Stream("", Text("転出届"))}})
+		{"shadow-generation", "an update writes a page's text anew under a higher generation, so that it vanishes", verify.ChangedAfter, Partial, signed(plain, func(file []byte) []byte {
+			out := Append(file, Update{Objects: Objects{Contents1: Plain()[Contents1]}})
 			tail := out[len(file):]
 			tail = bytes.Replace(tail, []byte("4 0 obj"), []byte("4 1 obj"), 1)
 			tail = bytes.Replace(tail, []byte(" 00000 n"), []byte(" 00001 n"), 1)
@@ -170,6 +170,13 @@ func Locking(parameters string) Craft {
 	c := Certify(2)
 	c.Objects[Catalog] = "<</Type /Catalog /Pages 2 0 R /Lang (ja-JP) /AcroForm 11 0 R>>"
 	c.Dict = strings.Replace(c.Dict, "]", "<</Type /SigRef /TransformMethod /FieldMDP /TransformParams <</Type /TransformParams /V /1.2 "+parameters+">>>>]", 1)
+	return c
+}
+
+// lockedByField is a certifying signature whose field, not whose FieldMDP, locks.
+func lockedByField() Craft {
+	c := Certify(2)
+	c.FieldBody = strings.TrimSuffix(usualField, ">>") + "/Lock <</Type /SigFieldLock /Action /All>>>>"
 	return c
 }
 
@@ -203,6 +210,11 @@ func certified() []Case {
 		{"locked-field-filled", "FieldMDP locks a field, which is filled in", verify.ChangedAfter, Partial, craftedOver(Form(), Locking("/Action /Include /Fields [(amount)]"), fillAmount)},
 		{"locked-all-filled", "FieldMDP locks all fields, one is filled in", verify.ChangedAfter, Partial, craftedOver(Form(), Locking("/Action /All"), fillAmount)},
 		{"locked-but-filled", "FieldMDP locks all but another field", verify.ChangedAfter, Partial, craftedOver(Form(), Locking("/Action /Exclude /Fields [(other)]"), fillAmount)},
+		{"field-lock-filled", "the signature's field locks all fields, one is filled in", verify.ChangedAfter, Partial, craftedOver(Form(), lockedByField(), fillAmount)},
+		{"certified-2-visible-field", "certified with P 2, then a visible signature field laid over the text (sneaky signature)", verify.ChangedAfter, Partial, craftedOver(Form(), Certify(2), Update{Objects: Objects{
+			Page2:    strings.TrimSuffix(Plain()[Page2], ">>") + "/Annots [40 0 R]>>",
+			AcroForm: strings.Replace(Certify(2).Objects[AcroForm], "101 0 R]", "101 0 R 40 0 R]", 1),
+			40:       "<</Type /Annot /Subtype /Widget /FT /Sig /T (Cover) /F 4 /Rect [70 690 400 730] /P 9 0 R /AP <</N 41 0 R>>>>", 41: looks("9")}})},
 		{"lock-unknown", "FieldMDP with an action that nobody knows", verify.ChangedAfter, Partial, craftedOver(Form(), Locking("/Action /Kado"), fillAmount)},
 	}
 }

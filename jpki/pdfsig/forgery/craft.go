@@ -37,6 +37,8 @@ type Craft struct {
 	Padding []byte
 	// After changes the finished file; hole is the first octet of the string.
 	After func(file []byte, hole int) []byte
+	// Behind is an update that is appended before the value is made.
+	Behind *Update
 	// Bare leaves out everything but Objects.
 	Bare bool
 }
@@ -69,6 +71,9 @@ func (k Kit) Craft(file []byte, c Craft) ([]byte, error) {
 		objects[n] = fill.Replace(body)
 	}
 	out := Append(file, Update{Objects: objects})
+	if c.Behind != nil {
+		out = Append(out, *c.Behind)
+	}
 	hole := bytes.Index(out, []byte(empty))
 	rangeAt := bytes.Index(out, []byte(mark))
 	behind := hole + len(empty)
