@@ -30,6 +30,7 @@ var reasonTexts = map[verify.Reason]struct{ What, Cure lang.Text }{
 	verify.CertMalformed:   {lang.Text{JA: "証明書の形が正しくありません", EN: "the certificate is malformed"}, lang.Text{JA: "公的個人認証の証明書で署名してもらってください。", EN: "Have it signed with a JPKI certificate."}},
 	verify.CertIsAuthority: {lang.Text{JA: "認証局の証明書で署名されています", EN: "signed with a CA certificate"}, lang.Text{JA: "本人の証明書で署名してもらってください。", EN: "Have it signed with a holder's certificate."}},
 	verify.CertWrongCA:     {lang.Text{JA: "信用している認証局の証明書ではありません", EN: "not by a CA that is trusted for it"}, lang.Text{JA: "--ca と --kind が合っているか、すべての世代の認証局を渡したかを確かめてください。", EN: "Check --ca and --kind, and that every generation of the CA was given."}},
+	verify.CertAlgorithm:   {lang.Text{JA: "証明書の方式が、認証局の世代のものと違います", EN: "the certificate's algorithm is not that of its CA generation"}, lang.Text{JA: "偽の証明書のおそれがあります。この文書を信用しないでください。", EN: "The certificate may be forged. Do not rely on the document."}},
 	verify.CertBadSign:     {lang.Text{JA: "証明書への認証局の署名が正しくありません", EN: "the CA did not sign the certificate"}, lang.Text{JA: "偽の証明書です。この文書を信用しないでください。", EN: "The certificate is forged. Do not rely on the document."}},
 	verify.CertPolicy:      {lang.Text{JA: "証明書の種類（ポリシー）が違います", EN: "wrong certificate policy"}, lang.Text{JA: "--kind で求めた種類の証明書で署名してもらってください。", EN: "Have it signed with a certificate of the kind that --kind asks for."}},
 	verify.CertUsage:       {lang.Text{JA: "証明書の鍵の使い道が違います", EN: "wrong key usage"}, lang.Text{JA: "署名用の証明書で署名してもらってください。", EN: "Have it signed with a certificate that is for signing."}},

@@ -37,6 +37,9 @@ type Deps struct {
 	HTTPClient *http.Client
 	// ResponderURL is where questions about a generation are posted.
 	ResponderURL func(kind jpki.Kind, generation int) string
+	// CardsOnly refuses certificates on phones: for services that demand the card
+	// itself. Phones are admitted otherwise (CRT-67).
+	CardsOnly bool
 }
 
 // Office is the login service. Make it with New. Safe for concurrent use.
@@ -61,7 +64,7 @@ func New(d Deps) *Office {
 	}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &Office{db: d.DB, clock: d.Clock, entropy: d.Entropy, validation: d.Validation, verifier: d.Verifier,
-		trust:  &trust{authority: d.Authority, settings: d.Settings},
+		trust:  &trust{authority: d.Authority, settings: d.Settings, cardsOnly: d.CardsOnly},
 		status: statusClient{http: &client, url: d.ResponderURL, entropy: d.Entropy}}
 }
 

@@ -16,6 +16,7 @@ import (
 type trust struct {
 	authority authority.Authority
 	settings  jpki.Settings
+	cardsOnly bool
 
 	mu     sync.Mutex // guards what was read
 	pool   *jpki.Pool
@@ -40,6 +41,9 @@ func (t *trust) verify(ctx context.Context, cert *x509.Certificate, at time.Time
 	}
 	if err != nil {
 		return nil, 0, err
+	}
+	if t.cardsOnly && chain.Medium != jpki.Card {
+		return nil, 0, &jpki.VerifyError{Cause: jpki.WrongPolicy, Detail: "on a phone, where a card is asked for"}
 	}
 	return chain.Authority, number[string(chain.Authority.Raw)], nil
 }
