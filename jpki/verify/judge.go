@@ -12,7 +12,6 @@ import (
 // causeReasons maps what jpki.Pool.Verify refuses to the closed list.
 var causeReasons = map[jpki.Cause]Reason{
 	jpki.Malformed:      CertMalformed,
-	jpki.WrongAlgorithm: CertMalformed,
 	jpki.IsAuthority:    CertIsAuthority,
 	jpki.WrongAuthority: CertWrongCA,
 	jpki.WrongAlgorithm: CertAlgorithm,
