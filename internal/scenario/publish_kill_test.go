@@ -136,17 +136,26 @@ func publishAndKill(t *testing.T, dir string, round int) {
 			published++
 		}
 	}
-	// On from here the folder itself tells how far the process is: it is killed when a
-	// number of its entries have come or gone.
-	last := -1
+	// On from here the folder itself tells how far the process is. In every other
+	// round it is killed at the moment when its manifest changes, else after a number
+	// of entries have come or gone.
+	lastEntries, lastManifest := -1, ""
 	for steps < 1+3*round {
 		entries, err := os.ReadDir(listsOf(dir))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(entries) != last {
-			steps, last = steps+1, len(entries)
+		manifest := ""
+		if m, err := os.Stat(filepath.Join(listsOf(dir), validation.ManifestFile)); err == nil {
+			manifest = fmt.Sprint(m.Size(), m.ModTime())
 		}
+		if round%2 == 1 && lastManifest != "" && manifest != lastManifest {
+			break
+		}
+		if round%2 == 0 && len(entries) != lastEntries {
+			steps++
+		}
+		lastEntries, lastManifest = len(entries), manifest
 	}
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)

@@ -3,12 +3,16 @@ package ocsp
 import (
 	"encoding/asn1"
 	"fmt"
+	"slices"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
 func explicitTag(n uint8) cbasn1.Tag { return cbasn1.Tag(n).ContextSpecific().Constructed() }
+
+// maxExtensions caps what one Extensions value may hold.
+const maxExtensions = 32
 
 // readExtensions calls each for every extension of an Extensions value. An
 // extension may come once.
@@ -17,7 +21,8 @@ func readExtensions(s *cryptobyte.String, each func(oid asn1.ObjectIdentifier, c
 	if !s.ReadASN1(&list, cbasn1.SEQUENCE) || !s.Empty() || list.Empty() {
 		return fmt.Errorf("%w: extensions", ErrMalformed)
 	}
-	seen := map[string]bool{}
+	var room [4]asn1.ObjectIdentifier
+	seen := room[:0]
 	for !list.Empty() {
 		var item, value cryptobyte.String
 		var oid asn1.ObjectIdentifier
@@ -28,10 +33,11 @@ func readExtensions(s *cryptobyte.String, each func(oid asn1.ObjectIdentifier, c
 		if item.PeekASN1Tag(cbasn1.BOOLEAN) && (!item.ReadASN1Boolean(&critical) || !critical) {
 			return fmt.Errorf("%w: extension criticality", ErrMalformed)
 		}
-		if !item.ReadASN1(&value, cbasn1.OCTET_STRING) || !item.Empty() || seen[oid.String()] {
+		if !item.ReadASN1(&value, cbasn1.OCTET_STRING) || !item.Empty() ||
+			len(seen) == maxExtensions || slices.ContainsFunc(seen, oid.Equal) {
 			return fmt.Errorf("%w: extension", ErrMalformed)
 		}
-		seen[oid.String()] = true
+		seen = append(seen, oid)
 		if err := each(oid, critical, value); err != nil {
 			return err
 		}

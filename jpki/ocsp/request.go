@@ -155,8 +155,10 @@ func readRequestSignature(s *cryptobyte.String, tbs []byte) (*RequestSignature, 
 	return out, nil
 }
 
+var errRequest = fmt.Errorf("%w: request", ErrMalformed)
+
 func (r *Request) readTBS(element cryptobyte.String) error {
-	malformed := fmt.Errorf("%w: request", ErrMalformed)
+	malformed := errRequest
 	var tbs, list cryptobyte.String
 	if !element.ReadASN1(&tbs, cbasn1.SEQUENCE) {
 		return malformed

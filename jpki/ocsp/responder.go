@@ -10,7 +10,6 @@ import (
 	"kado/jpki"
 
 	"golang.org/x/crypto/cryptobyte"
-	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
 // Responder signs responses with one key. What is the same in all of them is
@@ -18,9 +17,10 @@ import (
 // concurrent use if its key is.
 type Responder struct {
 	key         crypto.Signer
-	algorithm   jpki.Algorithm
 	certificate *x509.Certificate
-	id          []byte // ResponderID by key
+	hash        crypto.Hash
+	// DER: ResponderID by key, AlgorithmIdentifier, certificates.
+	id, algorithm, certificates []byte
 }
 
 // NewResponder returns the responder whose certificate and key these are. It is
@@ -38,13 +38,22 @@ func NewResponder(certificate *x509.Certificate, key crypto.Signer) (*Responder,
 		return nil, err
 	}
 	hash := sha1.Sum(bits)
-	id, err := build(func(b *cryptobyte.Builder) {
-		b.AddASN1(explicitTag(2), func(b *cryptobyte.Builder) { b.AddASN1OctetString(hash[:]) })
-	})
-	if err != nil {
-		return nil, err
+	r := &Responder{key: key, certificate: certificate, hash: algorithm.Hash()}
+	for _, part := range []struct {
+		to    *[]byte
+		write func(b *cryptobyte.Builder)
+	}{
+		{&r.id, func(b *cryptobyte.Builder) {
+			b.AddASN1(explicitTag(2), func(b *cryptobyte.Builder) { b.AddASN1OctetString(hash[:]) })
+		}},
+		{&r.algorithm, func(b *cryptobyte.Builder) { addAlgorithm(b, algorithm) }},
+		{&r.certificates, func(b *cryptobyte.Builder) { addCertificates(b, certificate) }},
+	} {
+		if *part.to, err = build(part.write); err != nil {
+			return nil, err
+		}
 	}
-	return &Responder{key: key, algorithm: algorithm, certificate: certificate, id: id}, nil
+	return r, nil
 }
 
 // Certificate returns the responder's certificate.
@@ -68,45 +77,17 @@ func (r *Responder) Create(t Template) ([]byte, error) {
 	if err := t.check(); err != nil {
 		return nil, err
 	}
-	tbs, err := build(func(b *cryptobyte.Builder) {
-		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-			b.AddBytes(r.id)
-			b.AddASN1GeneralizedTime(t.ProducedAt.UTC())
-			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-				for i := range t.Responses {
-					t.Responses[i].marshal(b)
-				}
-			})
-			if t.Nonce != nil {
-				b.AddASN1(explicitTag(1), func(b *cryptobyte.Builder) {
-					b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { addNonce(b, t.Nonce) })
-				})
-			}
-		})
-	})
-	if err != nil {
-		return nil, fmt.Errorf("ocsp: %w", err)
-	}
-	signature, err := r.key.Sign(rand.Reader, r.algorithm.Digest(tbs), r.algorithm.Hash())
+	content := newBackward(256 + 192*len(t.Responses))
+	content.content(r.id, &t)
+	h := r.hash.New()
+	h.Write(content.written())
+	var digest [64]byte
+	signature, err := r.key.Sign(rand.Reader, h.Sum(digest[:0]), r.hash)
 	if err != nil {
 		return nil, fmt.Errorf("ocsp: signing: %w", err)
 	}
-	return build(func(b *cryptobyte.Builder) {
-		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-			b.AddASN1Enum(int64(Successful))
-			b.AddASN1(explicitTag(0), func(b *cryptobyte.Builder) {
-				b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-					b.AddASN1ObjectIdentifier(oidBasicResponse)
-					b.AddASN1(cbasn1.OCTET_STRING, func(b *cryptobyte.Builder) {
-						b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-							b.AddBytes(tbs)
-							addAlgorithm(b, r.algorithm)
-							b.AddASN1BitString(signature)
-							addCertificates(b, r.certificate)
-						})
-					})
-				})
-			})
-		})
-	})
+	const around = 64 // headers
+	whole := newBackward(content.len() + len(r.algorithm) + len(signature) + len(r.certificates) + around)
+	whole.response(content.written(), r.algorithm, signature, r.certificates)
+	return whole.written(), nil
 }

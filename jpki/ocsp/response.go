@@ -145,38 +145,6 @@ func (t *Template) check() error {
 	return nil
 }
 
-func (r *SingleResponse) marshal(b *cryptobyte.Builder) {
-	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-		r.ID.marshal(b)
-		switch r.Status {
-		case Good:
-			b.AddASN1(cbasn1.Tag(0).ContextSpecific(), func(*cryptobyte.Builder) {})
-		case Revoked:
-			b.AddASN1(explicitTag(1), func(b *cryptobyte.Builder) {
-				b.AddASN1GeneralizedTime(r.RevokedAt.UTC())
-				if r.Reason != jpki.Unspecified {
-					b.AddASN1(explicitTag(0), func(b *cryptobyte.Builder) { b.AddASN1Enum(int64(r.Reason)) })
-				}
-			})
-		case Unknown:
-			b.AddASN1(cbasn1.Tag(2).ContextSpecific(), func(*cryptobyte.Builder) {})
-		}
-		b.AddASN1GeneralizedTime(r.ThisUpdate.UTC())
-		if !r.NextUpdate.IsZero() {
-			b.AddASN1(explicitTag(0), func(b *cryptobyte.Builder) { b.AddASN1GeneralizedTime(r.NextUpdate.UTC()) })
-		}
-		if !r.ArchiveCutoff.IsZero() {
-			b.AddASN1(explicitTag(1), func(b *cryptobyte.Builder) {
-				b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-					addExtension(b, oidArchiveCutoff, func(b *cryptobyte.Builder) {
-						b.AddASN1GeneralizedTime(r.ArchiveCutoff.UTC())
-					})
-				})
-			})
-		}
-	})
-}
-
 // ResponderError is an unsuccessful response.
 type ResponderError struct{ Status ResponseStatus }
 
