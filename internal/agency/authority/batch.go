@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto"
 	"errors"
+	"io"
 	"runtime"
 	"sync"
 
@@ -235,16 +236,18 @@ func (o *Office) signLot(ctx context.Context, lot []*item) {
 		signer crypto.Signer
 		err    error
 	}
-	cas := map[generationID]answer{}
+	cas, slots := map[generationID]answer{}, make(chan struct{}, o.signers())
 	for _, i := range lot {
 		if id := (generationID{i.row.Kind, i.row.Generation}); i.open() {
 			if _, asked := cas[id]; !asked {
 				s, err := o.keys.Signer(ctx, id.keyName())
-				cas[id] = answer{s, err}
+				cas[id] = answer{limited{s, slots}, err}
 			}
 		}
 	}
-	sideBySide(o.signers(), lot, func(i *item) {
+	// Twice as many at work as may sign: what goes before and after a signature
+	// (encoding, verifying, comparing) keeps no signer waiting.
+	sideBySide(2*cap(slots), lot, func(i *item) {
 		ca := cas[generationID{i.row.Kind, i.row.Generation}]
 		if i.err = ca.err; i.err == nil {
 			i.err = ctx.Err()
@@ -253,6 +256,18 @@ func (o *Office) signLot(ctx context.Context, lot []*item) {
 			i.der, i.err = signed(i.row, i.prepared, ca.signer)
 		}
 	})
+}
+
+// limited is a signer that is used as often at once as there are slots.
+type limited struct {
+	crypto.Signer
+	slots chan struct{}
+}
+
+func (l limited) Sign(r io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	l.slots <- struct{}{}
+	defer func() { <-l.slots }()
+	return l.Signer.Sign(r, digest, opts)
 }
 
 // signers is how many signatures run side by side.
