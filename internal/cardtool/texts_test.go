@@ -7,6 +7,7 @@ import (
 
 	"kado/internal/platform/lang"
 	"kado/jpki"
+	"kado/jpki/verify"
 	"kado/mynumber"
 )
 
@@ -29,10 +30,13 @@ func TestTexts_EveryCauseInBothLanguages(t *testing.T) {
 		both(c.String(), causeOf(&jpki.VerifyError{Cause: c, Detail: "detail"}))
 		n++
 	}
-	for r, text := range reasonTexts {
-		both(string(r), text.What)
-		both(string(r), text.Cure)
+	for _, r := range verify.Reasons {
+		both(string(r), ReasonText(r))
+		both(string(r), CureText(r))
 		n++
+	}
+	if len(reasonTexts) != len(verify.Reasons) {
+		t.Errorf("%d texts of %d reasons", len(reasonTexts), len(verify.Reasons))
 	}
 	for s := jpki.Status(0); known(s.String()); s++ {
 		both(s.String(), lang.Text{JA: statusNames[s], EN: s.String()})

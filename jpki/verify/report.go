@@ -69,6 +69,17 @@ const (
 	NoProofOfTime     Reason = "no-proof-of-time"    // the certificate ended meanwhile and nothing proves that the signature is older
 )
 
+// Reasons are all of them, but NoReason.
+var Reasons = [...]Reason{
+	Malformed, TooLarge, NoSignature, Unsupported, WeakAlgorithm,
+	ContentMissing, ContentChanged, NotAllSigned, ChangedAfter, BadSignature,
+	WrongSigner, NoSigner, NotBound, AmbiguousContent, BadTimeStamp,
+	CertMalformed, CertIsAuthority, CertWrongCA, CertBadSign, CertAlgorithm,
+	CertPolicy, CertUsage, CertNotYet, CertExpired, CertOutlivesCA,
+	CertRevoked, CertOnHold, CertUnknown, NoRevocationData, BadRevocationData,
+	NoTrust, NoProofOfTime,
+}
+
 // Verdict says where a reason leads.
 func (r Reason) Verdict() Verdict {
 	switch r {
