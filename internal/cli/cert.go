@@ -112,7 +112,11 @@ func (c *console) check(k cardtool.Check) {
 	mark := map[cardtool.State]string{cardtool.Holds: "✓", cardtool.Fails: "✗", cardtool.NotChecked: "?"}[k.State]
 	text := k.State.Text().In(c.lang)
 	if k.Reason != "" {
-		text += lang.Text{JA: "（%s）", EN: " (%s)"}.With(c.lang, k.ReasonIn(c.lang))
+		left, right := " (", ")"
+		if c.lang == lang.JA {
+			left, right = "（", "）"
+		}
+		text += left + k.ReasonIn(c.lang) + right
 	}
 	fmt.Fprintf(c.out, "  %s %s %s\n", mark, pad(checkNames[k.Name].In(c.lang), 20), shorten(text))
 	if k.At != "" && k.State != cardtool.NotChecked {

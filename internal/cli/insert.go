@@ -14,20 +14,24 @@ import (
 
 	"kado/chip"
 	"kado/chip/vpcd"
+	"kado/internal/cardtool"
 	"kado/internal/platform/entropy"
 	"kado/internal/platform/lang"
 	"kado/internal/world/profiles"
 	"kado/internal/world/shelf"
 	"kado/mynumber"
+	"kado/reader/trace"
 )
 
 type cardInsertCommand struct {
-	IDs       []string `arg:"" optional:"" name:"id" help:"Cards of a kept world, 15 digits each (see kado card list)."`
-	Profile   []string `help:"A ready card, made anew each time; see kado card profiles." placeholder:"NAME" sep:"none"`
-	Card      []string `help:"A card file made by kado card new, or a card described in JSON." placeholder:"FILE" sep:"none"`
-	Reader    int      `help:"Slot of the virtual reader for the first card; the others follow." default:"0" placeholder:"N"`
-	Interface string   `help:"How the reader sees it: contact or contactless; as described by default." enum:",contact,contactless" default:"" placeholder:"WAY"`
-	Data      string   `help:"Folder of the kept world; the user's data folder by default." placeholder:"DIR" env:"KADO_DATA"`
+	IDs      []string `arg:"" optional:"" name:"id" help:"Cards of a kept world, 15 digits each (see kado card list)."`
+	Profile  []string `help:"A ready card, made anew each time; see kado card profiles." placeholder:"NAME" sep:"none"`
+	Card     []string `help:"A card file made by kado card new, or a card described in JSON." placeholder:"FILE" sep:"none"`
+	Recorded string   `help:"A card that answers as recorded in a saved trace, in the same order, each time it is reset from the start." placeholder:"FILE"`
+	recordedFlags
+	Reader    int    `help:"Slot of the virtual reader for the first card; the others follow." default:"0" placeholder:"N"`
+	Interface string `help:"How the reader sees it: contact or contactless; as described by default." enum:",contact,contactless" default:"" placeholder:"WAY"`
+	Data      string `help:"Folder of the kept world; the user's data folder by default." placeholder:"DIR" env:"KADO_DATA"`
 }
 
 // inserted is one card on its way into a slot.
@@ -41,8 +45,13 @@ type inserted struct {
 // stop. Nothing is laid on it unless every card could be had.
 func (i cardInsertCommand) Run(c *console) (err error) {
 	n := len(i.IDs) + len(i.Profile) + len(i.Card)
+	if i.Recorded != "" {
+		n++
+	} else if i.given() {
+		return BadArguments.New("--from-unmasked, --hidden, --hidden-fd")
+	}
 	if n == 0 {
-		return BadArguments.New("ID, --profile, --card")
+		return BadArguments.New("ID, --profile, --card, --recorded")
 	}
 	if i.Reader < 0 || i.Reader+n > vpcd.MaxSlots {
 		return profiles.BadSlot.New(vpcd.MaxSlots - 1)
@@ -120,8 +129,66 @@ func (i cardInsertCommand) gather(c *console) (out []inserted, err error) {
 		}
 		out = append(out, x)
 	}
+	if i.Recorded != "" {
+		x, err := i.fromTrace()
+		if err != nil {
+			return out, err
+		}
+		out = append(out, x)
+	}
 	return out, nil
 }
+
+// fromTrace is a card that answers as a saved trace says.
+func (i cardInsertCommand) fromTrace() (inserted, error) {
+	t, err := traceFile{i.Recorded, i.FromUnmasked}.read()
+	if err != nil {
+		return inserted{}, err
+	}
+	h, err := i.values()
+	if err != nil {
+		return inserted{}, err
+	}
+	if t, err = t.Reveal(h); err != nil {
+		return inserted{}, cardtool.Deviation(err)
+	}
+	atr := t.ATR
+	if atr == nil || i.Interface != "" {
+		atr = i.laid(nil).ATR()
+	}
+	return inserted{name: shorten(filepath.Base(i.Recorded)), card: &played{trace: t, atr: atr, card: trace.NewCard(t)}}, nil
+}
+
+// played is a saved trace as a card in a reader. A reset begins the trace anew:
+// whoever connects resets the card first.
+type played struct {
+	trace *trace.Trace
+	atr   []byte
+	mu    sync.Mutex
+	card  *trace.Card
+}
+
+// Transmit implements vpcd.Card. What the trace does not have is 6F00.
+func (p *played) Transmit(command []byte) []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	answer, err := p.card.Transmit(command)
+	if err != nil {
+		return []byte{0x6F, 0x00}
+	}
+	return answer
+}
+
+// Reset implements vpcd.Card.
+func (p *played) Reset() []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.card = trace.NewCard(p.trace)
+	return p.atr
+}
+
+// ATR implements vpcd.Card.
+func (p *played) ATR() []byte { return p.atr }
 
 // described makes a card that lives as long as the program.
 func (i cardInsertCommand) described(ctx context.Context, m *profiles.Maker, d profiles.Description, name string) (inserted, error) {
