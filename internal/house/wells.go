@@ -40,6 +40,7 @@ var weakRandomness = map[string]string{
 var strongRandomness = map[string]string{
 	"internal/platform/entropy":              "the system source",
 	"internal/agency/authority":              "P-384 signature keys made for one chip",
+	"internal/platform/keystore/token":       "names that tie the halves of a key together in a token",
 	"internal/platform/keystore":             "keys of the authorities, vault and card management; nonces of their file",
 	"internal/platform/journal":              "the courier's lease tokens, private to one process",
 	"internal/platform/vault":                "nonces of the rows' cipher",
