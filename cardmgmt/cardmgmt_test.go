@@ -2,6 +2,8 @@ package cardmgmt
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"errors"
@@ -331,6 +333,13 @@ func FuzzParseFreeArea(f *testing.F) {
 
 func FuzzParseReports(f *testing.F) {
 	f.Add(KeyReport{layout.JPKI, 0x1A, &rsaKey().PublicKey, make([]byte, 256)}.Encode(), 1)
+	next, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	if err != nil {
+		f.Fatal(err)
+	}
+	report := KeyReport{layout.JPKI, 0x17, &next.PublicKey, []byte{0x30, 6, 2, 1, 1, 2, 1, 1}}.Encode()
+	f.Add(report, 2)
+	f.Add(append(KeyReport{layout.JPKI, 0x1A, &rsaKey().PublicKey, make([]byte, 256)}.Encode(), report...), 3)
 	f.Fuzz(func(t *testing.T, b []byte, n int) {
 		if reports, err := ParseKeyReports(b); err == nil {
 			var again []byte
