@@ -86,7 +86,8 @@ func (o *Office) postOCSP(w http.ResponseWriter, r *http.Request, kindName strin
 		http.NotFound(w, r)
 		return
 	}
-	if media := r.Header.Get("Content-Type"); media != requestType {
+	if types := r.Header["Content-Type"]; len(types) != 1 || types[0] != requestType {
+		media := r.Header.Get("Content-Type")
 		if media, _, err := mime.ParseMediaType(media); err != nil || media != requestType {
 			writeOCSP(w, r, refuse(ocsp.MalformedRequest), http.StatusUnsupportedMediaType)
 			return
@@ -94,7 +95,11 @@ func (o *Office) postOCSP(w http.ResponseWriter, r *http.Request, kindName strin
 	}
 	buffer := questions.Get().(*[]byte)
 	defer questions.Put(buffer)
-	body, err := readAll((*buffer)[:0], http.MaxBytesReader(w, r.Body, maxQuestion))
+	from := io.Reader(r.Body)
+	if r.ContentLength < 0 || r.ContentLength > maxQuestion {
+		from = http.MaxBytesReader(w, r.Body, maxQuestion)
+	}
+	body, err := readAll((*buffer)[:0], from)
 	*buffer = body
 	if err != nil {
 		code := http.StatusBadRequest

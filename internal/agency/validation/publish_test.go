@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -91,6 +92,34 @@ func TestPublish_DailyOnDemandAndFromTheFolder(t *testing.T) {
 			t.Errorf("%+v, %v", p, err)
 		}
 	})
+}
+
+// Whoever reads while a publication goes on reads the old manifest to its end: a
+// file is replaced, never written into.
+func TestPublish_ReplacesFiles(t *testing.T) {
+	ctx, r := context.Background(), small(t)
+	dir := t.TempDir()
+	order := validation.Publication{Dir: dir, Now: true}
+	if _, err := r.Publish(ctx, operator, order); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(dir, validation.ManifestFile)
+	before, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	held, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Close()
+	if _, err := r.Publish(ctx, operator, order); err != nil {
+		t.Fatal(err)
+	}
+	still, err := io.ReadAll(held)
+	if after, _ := os.ReadFile(name); err != nil || !bytes.Equal(still, before) || bytes.Equal(after, before) {
+		t.Errorf("the manifest was written in place: %v", err)
+	}
 }
 
 // What somebody put into the folder is not served.
