@@ -47,6 +47,7 @@ type commands struct {
 	Trace      traceCommands      `cmd:"" help:"Show, replay and reuse saved conversations with a card."`
 	Validation validationCommands `cmd:"" help:"OCSP, revocation lists, accredited verifiers, faults on purpose."`
 	Fsck       fsckCommand        `cmd:"" help:"Check every invariant of a kept world."`
+	Corpus     corpusCommands     `cmd:"" help:"Documents that try to deceive verifiers, and verifiers run on them."`
 	Version    versionCommand     `cmd:"" help:"Show the version."`
 }
 

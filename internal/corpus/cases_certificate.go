@@ -140,7 +140,6 @@ func (w *world) encodings(bad func(name, about string, cert []byte, reason verif
 	bad("boolean-not-der", "A critical flag of 0x01 where DER has 0xFF.", w.forge(func(b *body) {
 		b.replace(oidKeyUsage, tlv(0x30, oidDER(oidKeyUsage), []byte{1, 1, 1}, []byte{4, 4, 3, 2, 6, 0xC0}))
 	}), verify.Malformed)
-	bad("certificate-trailing", "Octets inside the certificate's SEQUENCE behind its signature.", trailing(w.holder.Raw), verify.CertMalformed)
 }
 
 // strength: keys that are too weak to count.

@@ -26,15 +26,6 @@ func indexOf(b, part []byte) int {
 	return i
 }
 
-// trailing puts two octets behind the last field of a SEQUENCE with a two-octet
-// length.
-func trailing(der []byte) []byte {
-	out := append(append([]byte{}, der...), 5, 0)
-	n := len(out) - 4
-	out[2], out[3] = byte(n>>8), byte(n)
-	return out
-}
-
 // pkixExtension is an extension of a certificate or list.
 type pkixExtension = pkix.Extension
 
