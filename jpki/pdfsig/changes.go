@@ -1,7 +1,9 @@
 package pdfsig
 
 import (
+	"maps"
 	"slices"
+	"strconv"
 
 	"kado/jpki/pdfsig/internal/pdf"
 	"kado/jpki/verify"
@@ -308,23 +310,32 @@ func (c *comparison) newField(m *field) error {
 	return c.mayHold(m)
 }
 
-// invisible reports whether a widget takes no room, or is hidden.
+// invisible reports whether a widget takes no room. Being hidden is not enough: a
+// script of the signed document could show what is hidden.
 func invisible(d *pdf.Dict) bool {
-	if flags, ok := d.Get("F").(pdf.Integer); ok && flags&2 != 0 {
-		return true
+	if !d.Has("Rect") {
+		return !d.Has("Subtype") // a field without a widget
 	}
 	rect, ok := d.Get("Rect").(pdf.Array)
 	if !ok || len(rect) != 4 {
-		return !d.Has("Rect") && !d.Has("Subtype")
+		return false
 	}
-	for _, v := range rect {
-		if n, ok := v.(pdf.Integer); ok && n != 0 {
-			return false
-		} else if r, ok := v.(pdf.Real); ok && slices.ContainsFunc([]byte(r), func(c byte) bool { return c >= '1' && c <= '9' }) {
+	var at [4]float64
+	for i, v := range rect {
+		switch v := v.(type) {
+		case pdf.Integer:
+			at[i] = float64(v)
+		case pdf.Real:
+			n, err := strconv.ParseFloat(string(v), 64)
+			if err != nil {
+				return false
+			}
+			at[i] = n
+		default:
 			return false
 		}
 	}
-	return true
+	return at[0] == at[2] && at[1] == at[3]
 }
 
 // pageTrees wants the same pages, each with the same entries; behind its
@@ -376,7 +387,7 @@ func (c *comparison) objects() error {
 		}
 	}
 	c.count()
-	for n := range numbers {
+	for _, n := range slices.Sorted(maps.Keys(numbers)) {
 		a, b := c.f.Lookup(c.from, n), c.f.Lookup(c.to, n)
 		switch {
 		case a == b:

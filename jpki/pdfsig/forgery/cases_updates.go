@@ -62,6 +62,8 @@ func updates() []Case {
 				AcroForm: strings.Replace(signedBody(file, AcroForm), "]", " 40 0 R]", 1),
 				40:       "<</Type /Annot /Subtype /Widget /FT /Sig /T (Cover) /F 4 /Rect [70 690 400 730] /P 9 0 R /AP <</N 41 0 R>>>>", 41: looks("9")}})
 		})},
+		{"second-signature-visible", "a second signature, by the same key, whose new field covers the text", verify.ChangedAfter, Accepts, secondOver(4)},
+		{"second-signature-hidden", "a second signature whose new field lies hidden over the text, for a script to show", verify.ChangedAfter, Accepts, secondOver(2)},
 		{"update-open-action", "an update adds an action at opening", verify.ChangedAfter, Partial, edit(plain, Catalog, "/Lang", "/OpenAction <</S /JavaScript /JS (app.alert\\(1\\))>> /Lang", nil)},
 		{"update-names", "an update adds a script to the names", verify.ChangedAfter, Partial, edit(plain, Catalog, "/Lang", "/Names <</JavaScript <</Names [(a) <</S /JavaScript /JS (1)>>]>>>> /Lang", nil)},
 		{"update-layers", "an update adds optional content", verify.ChangedAfter, Partial, edit(plain, Catalog, "/Lang", "/OCProperties <</OCGs [] /D <<>>>> /Lang", nil)},
@@ -95,6 +97,23 @@ func updates() []Case {
 		{"update-calculation", "an update adds an order of calculation to the form", verify.ChangedAfter, Partial, edit(form, AcroForm, "/DR", "/CO [12 0 R] /DR", nil)},
 		{"update-unknown-entry", "an update adds an entry that nobody knows to the catalog", verify.ChangedAfter, Partial, edit(plain, Catalog, "/Lang", "/KadoUnknown 1 /Lang", nil)},
 		{"update-title", "an update changes the document's title", verify.ChangedAfter, Partial, updated(Update{Objects: Objects{Info: "<</Title (x)>>"}})},
+	}
+}
+
+// secondOver signs a second time, with a field of those flags laid over page 2.
+func secondOver(flags int) func(Kit) ([]byte, error) {
+	return func(k Kit) ([]byte, error) {
+		file, err := k.Sign(form())
+		if err != nil {
+			return nil, err
+		}
+		return k.Craft(file, Craft{Bare: true, Objects: Objects{
+			Page2:    strings.TrimSuffix(Plain()[Page2], ">>") + "/Annots [103 0 R]>>",
+			AcroForm: strings.Replace(signedBody(file, AcroForm), "]", " 103 0 R]", 1),
+			102:      usualDict,
+			103:      fmt.Sprintf("<</Type /Annot /Subtype /Widget /FT /Sig /T (Cover) /V 102 0 R /F %d /Rect [70 690 400 730] /P 9 0 R /AP <</N 104 0 R>>>>", flags),
+			104:      looks("9"),
+		}})
 	}
 }
 
