@@ -57,8 +57,12 @@ func TestOCSP_BothHashesSeveralCertificatesEachGeneration(t *testing.T) {
 						t.Errorf("%s with nonce %v: Cache-Control %q", way, nonce != nil, cache)
 					}
 				}
-				if !bytes.Equal(body, other) {
-					t.Error("GET and POST answer differently")
+				for i := range ids {
+					_, one := ocsp.Check(body, ocsp.Query{ID: ids[i], Authority: ca, Nonce: nonce}, r.Clock.Now())
+					_, two := ocsp.Check(other, ocsp.Query{ID: ids[i], Authority: ca, Nonce: nonce}, r.Clock.Now())
+					if told(t, one) != told(t, two) {
+						t.Errorf("POST says %v, GET %v", one, two)
+					}
 				}
 				for i, want := range []jpki.Status{jpki.Good, jpki.OnHold, jpki.Unknown} {
 					single, err := ocsp.Check(body, ocsp.Query{ID: ids[i], Authority: ca, Nonce: nonce}, r.Clock.Now())
