@@ -310,6 +310,8 @@ var broken = map[string]struct {
 	"validity_encoding":     {sig, func(f *fixture) { f.generalized = true }},
 	"validity_encoding.2":   {sig, func(f *fixture) { f.from = f.to.Add(time.Second) }},
 	"validity_end":          {sig, func(f *fixture) { f.to = f.to.Add(-time.Second) }},
+	"validity_length":       {sig, func(f *fixture) { f.from = f.to.AddDate(-6, 0, -2); f.expectation.IssuerNotBefore = f.from }},
+	"validity_length.2":     {ca, func(f *fixture) { f.from = f.to.AddDate(-10, 0, -2) }},
 	"validity_inside_ca":    {sig, func(f *fixture) { f.expectation.IssuerNotAfter = f.to.Add(-time.Second) }},
 	"validity_inside_ca.2":  {sig, func(f *fixture) { f.expectation.IssuerNotBefore = f.from.Add(time.Second) }},
 	"key":                   {sig, func(f *fixture) { f.bits = 2047 }},

@@ -11,6 +11,7 @@ var Rules = []Rule{
 	validityEncodingRule,
 	validityEndRule,
 	validityInsideCARule,
+	validityLengthRule,
 	keyRule,
 	uniqueIDRule,
 	extensionOrderRule,
