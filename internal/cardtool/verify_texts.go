@@ -125,7 +125,7 @@ func evidenceText(e verify.Evidence) lang.Text {
 	case "ca":
 		return filled(lang.Text{JA: "認証局 %s", EN: "CA %s"}, e.Name)
 	case "time-stamp":
-		return filled(lang.Text{JA: "%s %s", EN: "%s %s"}, e.Time.UTC().Format(time.RFC3339), name)
+		return filled(lang.Text{JA: "%s（発行元 %s）", EN: "%s by %s"}, e.Time.UTC().Format(time.RFC3339), stampName(e))
 	}
 	says := same(e.Says)
 	for status, ja := range statusNames {
@@ -137,5 +137,13 @@ func evidenceText(e verify.Evidence) lang.Text {
 	if strings.HasPrefix(e.Says, "not usable") {
 		says.JA = statusNames[jpki.Unavailable]
 	}
-	return filled(lang.Text{JA: "%s：%s", EN: "%s: %s"}, name, says)
+	return lang.Text{JA: name.JA + "：" + says.JA, EN: name.EN + ": " + says.EN}
+}
+
+// stampName is the authority of a time-stamp.
+func stampName(e verify.Evidence) lang.Text {
+	if e.Name == "" {
+		return lang.Text{JA: "不明", EN: "an unknown authority"}
+	}
+	return same(e.Name)
 }
