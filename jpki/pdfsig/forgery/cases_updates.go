@@ -156,10 +156,14 @@ func shadows() []Case {
 			craftedOver(Plain().With(Objects{60: "<</Type /VRI>>", Contents2: Stream("", "/TS Do"), Page2: strings.Replace(Plain()[Page2], "/Font <</F1 5 0 R>>", "/XObject 60 0 R", 1)}),
 				Craft{Objects: Objects{Catalog: vriCatalog}},
 				Update{Objects: Objects{60: "<</Type /VRI /TS 61 0 R>>", 61: picture}})},
-		{"shadow-field-as-picture", "an empty signature field serves as a page's list of pictures", verify.ChangedAfter, Partial,
-			craftedOver(Plain().With(Objects{60: "<</FT /Sig /T (Second)>>", Contents2: Stream("", "/AP Do"), Page2: strings.Replace(Plain()[Page2], "/Font <</F1 5 0 R>>", "/XObject 60 0 R", 1)}),
-				Craft{Objects: Objects{Catalog: strings.Replace(usualCatalog, "[101 0 R]", "[101 0 R 60 0 R]", 1)}},
-				Update{Objects: Objects{60: "<</FT /Sig /T (Second) /AP 61 0 R>>", 61: picture}})},
+		{"shadow-field-as-picture", "an empty signature field serves as a page's list of pictures; a second signature fills it, with a picture for its appearance", verify.ChangedAfter, Accepts, func(k Kit) ([]byte, error) {
+			file, err := craftedOver(Plain().With(Objects{60: "<</FT /Sig /T (Second)>>", Contents2: Stream("", "/AP Do"), Page2: strings.Replace(Plain()[Page2], "/Font <</F1 5 0 R>>", "/XObject 60 0 R", 1)}),
+				Craft{Objects: Objects{Catalog: strings.Replace(usualCatalog, "[101 0 R]", "[101 0 R 60 0 R]", 1)}})(k)
+			if err != nil {
+				return nil, err
+			}
+			return k.Craft(file, Craft{Bare: true, Objects: Objects{60: "<</FT /Sig /T (Second) /AP 61 0 R /V 102 0 R>>", 61: picture, 102: usualDict}})
+		}},
 		{"shadow-generation", "an update writes a page's text anew under a higher generation, so that it vanishes", verify.ChangedAfter, Partial, signed(plain, func(file []byte) []byte {
 			out := Append(file, Update{Objects: Objects{Contents1: Plain()[Contents1]}})
 			tail := out[len(file):]
