@@ -141,7 +141,7 @@ func writeTrust(m *profiles.Maker, dir string) error {
 		files[name+".pem"] = &pem.Block{Type: "CERTIFICATE", Bytes: a.Certificate.Raw}
 		files[name+".crl.pem"] = &pem.Block{Type: "X509 CRL", Bytes: a.List}
 	}
-	for name, key := range map[string]*rsa.PublicKey{"records-text-root.pem": t.TextRoot, "records-face-root.pem": t.FaceRoot} {
+	for name, key := range map[string]*rsa.PublicKey{"records-text-root.pem": t.TextRoot, "records-face-root.pem": t.FaceRoot, "records-master-root.pem": t.MasterRoot} {
 		spki, err := x509.MarshalPKIXPublicKey(key)
 		if err != nil {
 			return err

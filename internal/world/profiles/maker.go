@@ -63,6 +63,8 @@ type Maker struct {
 	mu       sync.Mutex
 	text     *rsa.PrivateKey // root of the text records
 	face     *rsa.PrivateKey // root of the face records
+	master   *rsa.PrivateKey // root at master level
+	between  *rsa.PrivateKey // the intermediate CA under it
 	issuing  map[mynumber.MunicipalityCode]*rsa.PrivateKey
 	issuers  map[generation]*issuer
 	order    []generation
@@ -101,7 +103,9 @@ func (m *Maker) Today() mynumber.Date { return mynumber.DateOf(m.o.Clock.Now()) 
 type Trust struct {
 	// TextRoot and FaceRoot certify the signers of the records.
 	TextRoot, FaceRoot *rsa.PublicKey
-	Authorities        []Authority
+	// MasterRoot certifies the chain at master level (00F8, 7F21).
+	MasterRoot  *rsa.PublicKey
+	Authorities []Authority
 }
 
 // Authority is one generation of a test authority.
@@ -131,7 +135,7 @@ func (m *Maker) Trust() (Trust, error) {
 	if err := m.roots(); err != nil {
 		return Trust{}, err
 	}
-	t := Trust{TextRoot: &m.text.PublicKey, FaceRoot: &m.face.PublicKey}
+	t := Trust{TextRoot: &m.text.PublicKey, FaceRoot: &m.face.PublicKey, MasterRoot: &m.master.PublicKey}
 	now := m.o.Clock.Now().UTC().Truncate(1e9)
 	for _, g := range m.order {
 		i := m.issuers[g]
@@ -146,9 +150,10 @@ func (m *Maker) Trust() (Trust, error) {
 	return t, nil
 }
 
-// roots makes the two roots of the record signers. Called with mu held.
+// roots makes the roots of the record signers and the intermediate CA. Called
+// with mu held.
 func (m *Maker) roots() error {
-	for _, k := range []**rsa.PrivateKey{&m.text, &m.face} {
+	for _, k := range []**rsa.PrivateKey{&m.text, &m.face, &m.master, &m.between} {
 		if *k == nil {
 			made, err := m.o.AuthorityKeys.RSA2048()
 			if err != nil {
@@ -163,14 +168,19 @@ func (m *Maker) roots() error {
 // Numbers of the roots' keys, as production has them: no real key has such a
 // number.
 const (
-	textRootNo = 6900033
-	faceRootNo = 6900023
+	textRootNo     = 6900033
+	faceRootNo     = 6900023
+	masterRootNo   = 6900010
+	intermediateNo = 6900020
 )
 
 // signers sign the records of one municipality.
 type signers struct {
 	text, face            files.Issuer
 	textKey, faceKey, own iso7816.KeyID
+	// What F7, F8 and 7F21 hold at master level.
+	intermediate              iso7816.KeyID
+	intermediateCVC, lowerCVC []byte
 }
 
 func (m *Maker) signers(code mynumber.MunicipalityCode) (s signers, err error) {
@@ -208,7 +218,30 @@ func (m *Maker) signers(code mynumber.MunicipalityCode) (s signers, err error) {
 		}
 		*r.issuer = files.Issuer{Key: key, CVC: cvc}
 	}
-	return s, nil
+	return s, m.masterChain(&s, &key.PublicKey)
+}
+
+// masterChain certifies an issuing key at master level. Called with mu held.
+func (m *Maker) masterChain(s *signers, issuing *rsa.PublicKey) error {
+	root, err := iso7816.NewKeyID(masterRootNo, 0)
+	if err != nil {
+		return err
+	}
+	if s.intermediate, err = iso7816.NewKeyID(intermediateNo, 0); err != nil {
+		return err
+	}
+	cvc, err := iso7816.CreateCVC(root, s.intermediate, &m.between.PublicKey, m.master)
+	if err != nil {
+		return err
+	}
+	// Cards hold it without the outer tag.
+	template, _, err := iso7816.ReadTLV(cvc)
+	if err != nil {
+		return err
+	}
+	s.intermediateCVC = template.Value
+	s.lowerCVC, err = iso7816.CreateCVC(s.intermediate, s.own, issuing, m.between)
+	return err
 }
 
 // serialLen is the length of a certificate's serial number in octets; the

@@ -93,6 +93,7 @@ func TestProfiles_EachIsWhatItSays(t *testing.T) {
 				inert(t, card)
 				return
 			}
+			master(t, card, trust)
 			records(t, card, trust)
 			certificates(t, card, trust)
 			tries(t, card)
