@@ -94,29 +94,36 @@ func (v corpusListCommand) Run(c *console) error {
 
 type corpusRunCommand struct {
 	corpusFlags
-	Adapter string `help:"The verifier: kado, openssl, pdfsig or xmlsec1." default:"kado" xor:"verifier"`
+	Adapter string `help:"The verifier: kado (the default), openssl, pdfsig or xmlsec1." placeholder:"NAME" xor:"verifier"`
 	Exec    string `help:"Another verifier: a program that gets the folder of a case and prints accept, refuse or skip." placeholder:"COMMAND" xor:"verifier"`
 	Case    string `help:"Only this case." placeholder:"NAME"`
 }
 
+// ownVerifier is the name of this program's own among the adapters.
+const ownVerifier = "kado"
+
 // Run runs the verifier and shows where it differs.
 func (v corpusRunCommand) Run(c *console) error {
 	name := v.Adapter
-	adapter, err := corpus.Find(name)
-	if v.Exec != "" {
-		name = v.Exec
-		adapter, err = corpus.Exec(v.Exec)
+	if name == "" {
+		name = ownVerifier
 	}
+	find := corpus.Find
+	if v.Exec != "" {
+		name, find = v.Exec, corpus.Exec
+	}
+	adapter, err := find(name)
 	if err != nil {
 		return err
 	}
+	own := v.Exec == "" && name == ownVerifier
 	return v.with(func(dir string, m *corpus.Manifest) error {
 		if err := v.only(m); err != nil {
 			return err
 		}
 		var list []corpus.Result
 		var err error
-		if name == "kado" {
+		if own {
 			list, err = corpus.RunOwn(c.ctx, dir, m)
 		} else {
 			list, err = corpus.Run(c.ctx, dir, m, adapter)
@@ -134,7 +141,7 @@ func (v corpusRunCommand) Run(c *console) error {
 		} else {
 			c.corpusTable(list)
 		}
-		if wrong := len(list) - counts[corpus.Agrees]; err == nil && name == "kado" && wrong > 0 {
+		if wrong := len(list) - counts[corpus.Agrees]; err == nil && own && wrong > 0 {
 			err = corpus.Differs.New(wrong)
 		}
 		return err
