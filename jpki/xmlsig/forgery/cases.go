@@ -312,6 +312,9 @@ func (m *maker) keys() {
 	add("certificate-of-another", "Another person's certificate came along.", verify.BadSignature, Forgery{KeyInfo: X509Data(m.Other)})
 	add("certificates-of-two", "Certificates of two persons came along.", verify.AmbiguousContent, Forgery{KeyInfo: X509Data(m.Cert, m.Other)})
 	add("certificate-broken", "The certificate cannot be read.", verify.CertMalformed, Forgery{KeyInfo: "<ds:X509Data><ds:X509Certificate>MAA=</ds:X509Certificate></ds:X509Data>"})
+	longer := append(append([]byte{}, m.Cert.Raw...), 5, 0)
+	longer[2], longer[3] = byte((len(longer)-4)>>8), byte(len(longer)-4)
+	add("certificate-longer", "Octets follow the CA's signature inside the certificate.", verify.CertMalformed, Forgery{KeyInfo: X509Data(&x509.Certificate{Raw: longer})})
 	m.add(Case{Name: "certificate-not-named", What: "The signature does not name its certificate, and the reader demands that.", Reason: verify.NotBound, Bound: true,
 		Doc: []byte(m.enveloped(Forgery{References: []Reference{whole()}}))})
 	object, over := properties("signature", m.Cert, "")
