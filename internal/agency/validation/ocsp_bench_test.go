@@ -95,6 +95,7 @@ func (c *client) do(request []byte) (closed bool, err error) {
 	if !bytes.Contains(status, []byte(" 200 ")) {
 		return true, fmt.Errorf("%s", status)
 	}
+	last := bytes.HasPrefix(status, []byte("HTTP/1.0"))
 	length := -1
 	for {
 		line, err := c.in.ReadSlice('\n')
@@ -116,7 +117,7 @@ func (c *client) do(request []byte) (closed bool, err error) {
 		return true, err
 	}
 	_, err = c.in.Discard(length)
-	return false, err
+	return last, err
 }
 
 // load has the clients send requests, in turns, until n are answered.
@@ -320,6 +321,7 @@ func BenchmarkOpenSSLOCSP(b *testing.B) {
 	const port = "9081"
 	cmd := exec.Command(openssl, "ocsp", "-index", filepath.Join(dir, "index.txt"), "-port", port, "-rsigner", filepath.Join(dir, "r.pem"),
 		"-rkey", filepath.Join(dir, "r.key"), "-CA", filepath.Join(dir, "ca.pem"), "-nmin", "60", "-multi", "2")
+	cmd.Stderr = os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		b.Fatal(err)
