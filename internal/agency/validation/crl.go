@@ -83,6 +83,10 @@ func (o *Office) issueOnce(ctx context.Context, by journal.Actor, s scope) (List
 	}
 	var last int64
 	err = o.db.View(ctx, func(tx *db.Tx) error {
+		// Before the CA's key is used, not only before the list is recorded.
+		if err := requireOperator(ctx, tx, by, o.clock.Now()); err != nil {
+			return err
+		}
 		last, err = s.lastNumber(ctx, tx)
 		return err
 	})

@@ -214,6 +214,23 @@ func TestCRL_NumbersUnderCrashAndCompany(t *testing.T) {
 }
 
 // Shows: CRT-57
+// A list is signed for CA operators only: the CA's key is not even asked for
+// anybody else.
+func TestCRL_OnlyOperators(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, openDB func() *db.DB) {
+		ctx, r := context.Background(), newRoom(t, openDB())
+		r.Issue(t, validationtest.Order{Person: "per_1"})
+		for _, by := range []journal.Actor{{Kind: journal.Staff, ID: "hot-1"}, {Kind: journal.Staff, ID: "nobody"}, {Kind: journal.Holder, ID: "per_1"}, {}} {
+			if l, err := r.IssueCRL(ctx, by, auth, 2, ""); err == nil || l.DER != nil {
+				t.Errorf("%+v: a list was issued", by)
+			}
+		}
+		if _, err := r.CRL(ctx, auth, 2, ""); !validation.NoList.Is(err) {
+			t.Errorf("a list was published: %v", err)
+		}
+	})
+}
+
 func TestCRL_Refusals(t *testing.T) {
 	ctx, r := context.Background(), small(t)
 	site := r.serve(t)
