@@ -260,6 +260,13 @@ func TestVerify_DocumentTimeStamp(t *testing.T) {
 	if r := pdfsig.Verify(stamped, o); r.Reason != verify.NoTrust || r.Verdict != verify.Indeterminate {
 		t.Errorf("no authority is trusted: %s", checks(r))
 	}
+	other, err := k.Craft(file, forgery.DocumentTimeStamp(file, func([]byte) ([]byte, error) {
+		return theTSA().Stamp(tsa.ImprintOf(crypto.SHA256, []byte("another")))
+	}))
+	o.Trust.TSA = []*x509.Certificate{theTSA().Certificate()}
+	if r := pdfsig.Verify(must(t, other, err), o); r.Reason != verify.ContentChanged {
+		t.Errorf("a stamp over other content: %s", checks(r))
+	}
 }
 
 // plainCMS is a signature as programs write it that know nothing of ESS.
