@@ -2,6 +2,8 @@ package xmlsig_test
 
 import (
 	"bytes"
+	"encoding/asn1"
+	"encoding/base64"
 	"math/big"
 	"strings"
 	"testing"
@@ -85,6 +87,24 @@ func TestSign_NextGenerationIsECDSAWithRawValue(t *testing.T) {
 	pass(t, r)
 	if a := r.Signatures[0].Algorithm; a != "ECDSA P-384 SHA-384" {
 		t.Error(a)
+	}
+	// R and S are as long as the order of the curve, neither longer nor in DER.
+	start := bytes.Index(signed, []byte("<ds:SignatureValue>")) + len("<ds:SignatureValue>")
+	end := bytes.Index(signed, []byte("</ds:SignatureValue>"))
+	raw, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(string(signed[start:end]), "\n", ""))
+	if err != nil || len(raw) != 96 {
+		t.Fatal(len(raw), err)
+	}
+	der, err := asn1.Marshal(struct{ R, S *big.Int }{new(big.Int).SetBytes(raw[:48]), new(big.Int).SetBytes(raw[48:])})
+	if err != nil {
+		t.Fatal(err)
+	}
+	longer := append(append(append([]byte{}, raw[:48]...), 0), raw[48:]...)
+	for name, value := range map[string][]byte{"DER": der, "S longer": longer, "short": raw[:95], "zero": make([]byte, 96)} {
+		text := base64.StdEncoding.EncodeToString(value)
+		forged := append(append(bytes.Clone(signed[:start]), text...), signed[end:]...)
+		want(t, name, xmlsig.Verify(forged, verify.Options{Trust: verify.Trust{Pools: []*jpki.Pool{g.Both}}, At: testpki.NextNow,
+			Material: []verify.Material{{Source: "given", CRL: list}}}, nil), verify.BadSignature)
 	}
 }
 

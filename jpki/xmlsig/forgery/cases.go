@@ -209,6 +209,8 @@ func (m *maker) wrapping() {
 		xmlsig.Demand{}, verify.NotAllSigned)
 	add("signs-nothing", "The only reference is to the signature itself, left out by the transform.",
 		m.enveloped(Forgery{References: []Reference{{URI: "#signature", Transforms: []string{Enveloped, Exclusive}}}}), xmlsig.Demand{}, verify.NotAllSigned)
+	add("signs-nothing-alone", "The document is a signature whose only reference is to itself, left out by the transform.",
+		m.text(Forgery{References: []Reference{{URI: "#signature", Transforms: []string{Enveloped, Exclusive}}}}), xmlsig.Demand{}, verify.NotAllSigned)
 	add("style-sheet-beside-root", "The signature covers the root by its Id; an unsigned style sheet stands before it.",
 		`<?xml-stylesheet href="evil.xsl"?>`+m.enveloped(Forgery{References: []Reference{{URI: "#root", Transforms: []string{Enveloped, Exclusive}, Over: canonical(filing)}}}),
 		xmlsig.Demand{}, verify.NotAllSigned)
@@ -228,6 +230,8 @@ func (m *maker) readings() {
 		strings.Replace(good, "1200", "1<!-- -->200", 1), xmlsig.Demand{}, verify.AmbiguousContent)
 	add("comment-before-text", "An unsigned comment stands before a signed text: some programs read nothing.",
 		strings.Replace(good, "<name>", "<name><!-- -->", 1), xmlsig.Demand{}, verify.AmbiguousContent)
+	add("comment-after-text", "An unsigned comment stands behind a signed text, where more can be written without a change to the tree before it.",
+		strings.Replace(good, "</name>", "<!-- --></name>", 1), xmlsig.Demand{}, verify.AmbiguousContent)
 	// The prefix of the value is not visibly used, so exclusive canonicalization
 	// leaves its declaration out.
 	typed := strings.Replace(filing, "<amount>", `<amount xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:type="t:minor">`, 1)
@@ -269,6 +273,9 @@ func (m *maker) transforms() {
 		refs[i] = whole()
 	}
 	add("references-many", "More references than are read.", verify.TooLarge, refs...)
+	asManifest := part()
+	asManifest.Type = DSig + "Manifest"
+	add("manifest-in-document", "A reference calls an element of the document a manifest.", verify.Unsupported, whole(), asManifest)
 	manifest := `<ds:Manifest Id="manifest"></ds:Manifest>`
 	m.add(Case{Name: "manifest", What: "What counts is in a manifest, whose references core validation does not check.", Reason: verify.Unsupported,
 		Doc: []byte(m.enveloped(Forgery{References: []Reference{whole(), {URI: "#manifest", Type: DSig + "Manifest", Transforms: []string{Exclusive},
@@ -327,6 +334,8 @@ func (m *maker) keys() {
 		Forgery{References: []Reference{whole(), props}, Objects: object, KeyInfo: X509Data(m.Twin)})
 	bound("properties-not-signed", "The properties that name the certificate are not signed.", verify.NotBound, true, Forgery{References: []Reference{whole()}, Objects: object})
 	bound("properties-not-signed-lax", "The same for a reader who takes unnamed certificates.", verify.NotAllSigned, false, Forgery{References: []Reference{whole()}, Objects: object})
+	m.add(Case{Name: "properties-not-signed-beside-part", What: "A part of the document is signed, the properties that name the certificate are not.", Bound: true, Demand: demanded,
+		Doc: []byte(m.enveloped(Forgery{References: []Reference{part()}, Objects: object})), Reason: verify.NotBound})
 	other, otherOver := properties("elsewhere", m.Cert, "")
 	props.URI, props.Over = "#elsewhere-properties", otherOver
 	bound("properties-of-another", "The properties belong to another signature.", verify.AmbiguousContent, true, Forgery{References: []Reference{whole(), props}, Objects: other})
@@ -349,6 +358,7 @@ func (m *maker) syntax() {
 	add("attribute-twice", "An attribute comes twice.", strings.Replace(good, `Id="root"`, `Id="root" Id="root"`, 1), verify.Malformed)
 	add("prefix-undeclared", "An element has a prefix that nothing declares.", strings.Replace(good, "<amount>1200</amount>", "<x:amount>1200</x:amount>", 1), verify.Malformed)
 	add("not-utf-8", "The document declares UTF-16.", `<?xml version="1.0" encoding="UTF-16"?>`+good, verify.Malformed)
+	add("cdata-end-in-text", "]]> in a text, which only some parsers take.", strings.Replace(good, "1200", "1200]]>", 1), verify.Malformed)
 	add("octets-behind", "A second document follows the first.", good+filing, verify.Malformed)
 	add("depth", "Elements nested beyond any form.", strings.Repeat("<a>", 400)+good+strings.Repeat("</a>", 400), verify.TooLarge)
 	var attributes strings.Builder
