@@ -40,7 +40,7 @@ func cases(t testing.TB) []forgery.Case {
 	return list
 }
 
-// Shows: CRT-56, P-20
+// Shows: CRT-56, CRT-57
 func TestVerify_AttacksAndControls(t *testing.T) {
 	good, bad := 0, 0
 	seen := map[string]bool{}

@@ -16,7 +16,7 @@ import (
 	"kado/jpki/xmlsig"
 )
 
-// Shows: P-50
+// Shows: CRT-56
 func TestVerify_TimeStampOutlivesRevocation(t *testing.T) {
 	at := testpki.Now
 	cert, err := tsa.NewCertificate("TSA 1", testpki.Key(testpki.StrangerKey), at.AddDate(-1, 0, 0), at.AddDate(5, 0, 0))
