@@ -48,10 +48,13 @@ type World struct {
 
 // SandboxOptions says which world to open or make.
 type SandboxOptions struct {
-	Dir          string    // "" for a world that is gone when closed
-	Seed         string    // "" for the folder's own, or "kado" in a new one
-	Start        time.Time // zero for the folder's own clock
-	Default      time.Time // start of a new world whose Start is zero
+	Dir     string    // "" for a world that is gone when closed
+	Seed    string    // "" for the folder's own, or "kado" in a new one
+	Start   time.Time // zero for the folder's own clock
+	Default time.Time // start of a new world whose Start is zero
+	// Past is how long before that a new world begins, so that something can have
+	// happened in it; whoever asks for one moves the clock on.
+	Past         time.Duration
 	Municipality mynumber.MunicipalityCode
 	MustExist    bool // refuse to make a world
 	NewRun       bool // a further life begins: its chance is its own
@@ -348,6 +351,7 @@ func (b *Sandbox) begin(o SandboxOptions) error {
 	if start.IsZero() {
 		start = o.Default
 	}
+	start = start.Add(-o.Past)
 	b.World = World{Version: 1, Seed: o.Seed, Municipality: o.Municipality, Founded: mynumber.DateOf(start), Clock: start.UTC().Truncate(time.Second)}
 	if b.Seed == "" {
 		b.Seed = "kado"

@@ -1,0 +1,51 @@
+package folk
+
+import (
+	"context"
+
+	"kado/internal/municipality/counter"
+	"kado/mynumber"
+)
+
+// The PINs that personas choose: the first that their cards permit. Most have the
+// same, so that a developer need not look them up.
+var (
+	fours    = []string{"3141", "2718", "1618", "6174", "1729"}
+	password = "KADO3141"
+)
+
+// pad is a persona's PIN pad.
+type pad struct {
+	four string
+	set  PINs
+}
+
+func newPad(c mynumber.PINContext) *pad {
+	p := &pad{}
+	for _, s := range fours {
+		if mynumber.CheckPIN4(s, c) == nil {
+			p.four = s
+			break
+		}
+	}
+	return p
+}
+
+// Enter implements counter.Pad.
+func (p *pad) Enter(_ context.Context, which counter.PIN, refusal error) (mynumber.Secret, error) {
+	if refusal != nil {
+		return mynumber.Secret{}, refusal
+	}
+	switch which {
+	case counter.SignaturePassword:
+		p.set.Signature = password
+		return mynumber.NewSecret(password), nil
+	case counter.AuthenticationPIN:
+		p.set.Authentication = p.four
+	case counter.TextPIN:
+		p.set.Text = p.four
+	case counter.RegisterPIN:
+		p.set.Register = p.four
+	}
+	return mynumber.NewSecret(p.four), nil
+}
