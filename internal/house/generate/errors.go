@@ -32,6 +32,7 @@ import (
 	_ "kado/internal/platform/vault"
 	_ "kado/internal/platform/web"
 	_ "kado/internal/scenario"
+	_ "kado/internal/scenario/folk"
 	_ "kado/internal/server"
 	_ "kado/internal/site"
 	_ "kado/internal/world/profiles"
