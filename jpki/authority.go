@@ -10,6 +10,9 @@ import (
 	"math/big"
 	"time"
 
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
 	"kado/jpki/lint"
 	"kado/mynumber"
 )
@@ -164,5 +167,18 @@ func ParseCertificate(der []byte) (*x509.Certificate, error) {
 	if !bytes.Equal(cert.Raw, der) {
 		return nil, &VerifyError{Cause: Malformed, Detail: "octets behind the certificate"}
 	}
+	if !Whole(cert) {
+		return nil, &VerifyError{Cause: Malformed, Detail: "octets behind the CA's signature"}
+	}
 	return cert, nil
+}
+
+// Whole reports whether a certificate is its three parts (RFC 5280, 4.1) and
+// nothing behind them. crypto/x509 passes over octets between the CA's signature
+// and the end, which nobody signed.
+func Whole(c *x509.Certificate) bool {
+	in := cryptobyte.String(c.Raw)
+	var parts cryptobyte.String
+	return in.ReadASN1(&parts, cbasn1.SEQUENCE) && in.Empty() &&
+		parts.SkipASN1(cbasn1.SEQUENCE) && parts.SkipASN1(cbasn1.SEQUENCE) && parts.SkipASN1(cbasn1.BIT_STRING) && parts.Empty()
 }

@@ -82,6 +82,9 @@ func (p *Pool) Verify(cert *x509.Certificate, k Kind, at time.Time) (*Chain, err
 		checkSerial(cert.SerialNumber) != nil {
 		return nil, refuse(Malformed, "version, size, serial number or critical extension")
 	}
+	if !Whole(cert) {
+		return nil, refuse(Malformed, "octets behind the CA's signature")
+	}
 	if !known(cert.SignatureAlgorithm) {
 		return nil, refuse(Malformed, "signed with an algorithm of no generation")
 	}

@@ -244,3 +244,26 @@ func BenchmarkVerifyChain(b *testing.B) {
 		}
 	}
 }
+
+// Octets inside a certificate behind the CA's signature are nobody's: a digest
+// that names the certificate would name what the CA never saw. crypto/x509 passes
+// over them.
+func TestCRT56_NothingBehindTheSignature(t *testing.T) {
+	h := testpki.Default()
+	var whole asn1.RawValue
+	if _, err := asn1.Unmarshal(h.IssueSignature(t, 31).Raw, &whole); err != nil {
+		t.Fatal(err)
+	}
+	longer, err := asn1.Marshal(asn1.RawValue{Tag: asn1.TagSequence, IsCompound: true, Bytes: append(bytes.Clone(whole.Bytes), 5, 0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(longer)
+	if err != nil {
+		t.Skip("crypto/x509 refuses it by itself")
+	}
+	_, err = h.Pool.Verify(cert, jpki.Signature, testpki.Now)
+	wantCause(t, "pool", err, jpki.Malformed)
+	_, err = jpki.ParseCertificate(longer)
+	wantCause(t, "parse", err, jpki.Malformed)
+}

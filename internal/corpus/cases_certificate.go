@@ -5,11 +5,14 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"math/big"
+	"time"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
 	"kado/jpki"
 	"kado/jpki/verify"
 	"kado/mynumber"
-	"time"
 )
 
 // certificates: CMS signatures that hold, by certificates that should not count.
@@ -133,6 +136,13 @@ func (w *world) encodings(bad func(name, about string, cert []byte, reason verif
 		w.forge(func(b *body) { b.extensions = append(b.extensions, extension(oidUnknown, true, []byte{5, 0})) }), verify.CertMalformed)
 	bad("extension-twice", "Key usage comes twice, with different values.",
 		w.forge(func(b *body) { b.extensions = append(b.extensions, extension(oidKeyUsage, true, []byte{3, 2, 1, 6})) }), verify.Malformed)
+	var inside cryptobyte.String
+	plain := cryptobyte.String(w.holder.Raw)
+	if !plain.ReadASN1(&inside, cbasn1.SEQUENCE) {
+		panic("corpus: the holder's certificate is no sequence")
+	}
+	bad("octets-behind-ca-signature", "Octets inside the certificate behind the CA's signature, which nobody signed.",
+		tlv(0x30, inside, []byte{5, 0}), verify.CertMalformed)
 	bad("version-1", "A version 1 certificate with extensions.", w.forge(func(b *body) { b.version = nil }), verify.CertMalformed)
 	bad("algorithm-inside-differs", "The algorithm inside the signed part is another than outside.", w.forge(func(b *body) { b.algorithm = algorithmDER(oidSHA1RSA) }), verify.Malformed)
 	bad("certificate-sha1", "The CA signed with SHA-1.",

@@ -10,9 +10,6 @@ import (
 	"math/big"
 	"strings"
 
-	"golang.org/x/crypto/cryptobyte"
-	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
-
 	"kado/jpki"
 	"kado/jpki/verify"
 )
@@ -71,7 +68,7 @@ func (k *keyInfo) readX509(n *node) error {
 				return err
 			}
 			cert, err := x509.ParseCertificate(der)
-			if err != nil || !bytes.Equal(cert.Raw, der) || !whole(cert) {
+			if err != nil || !bytes.Equal(cert.Raw, der) || !jpki.Whole(cert) {
 				k.broken = true
 				continue
 			}
@@ -102,15 +99,6 @@ func (k *keyInfo) readX509(n *node) error {
 		}
 	}
 	return nil
-}
-
-// whole reports whether a certificate is its three parts and nothing behind them.
-// crypto/x509 passes over octets between the CA's signature and the end.
-func whole(c *x509.Certificate) bool {
-	in := cryptobyte.String(c.Raw)
-	var parts cryptobyte.String
-	return in.ReadASN1(&parts, cbasn1.SEQUENCE) && in.Empty() &&
-		parts.SkipASN1(cbasn1.SEQUENCE) && parts.SkipASN1(cbasn1.SEQUENCE) && parts.SkipASN1(cbasn1.BIT_STRING) && parts.Empty()
 }
 
 // signer picks the signer's certificate: the one that the signed properties name

@@ -216,7 +216,7 @@ func TestCRT57_GnuTLSReadsAnswersAndLists(t *testing.T) {
 		}
 	}
 	r.hold(serial(held))
-	l, err := r.IssueCRL(t.Context(), operator, auth, 2, "")
+	l, err := r.IssueCRL(t.Context(), journal.Actor{Kind: journal.System, ID: "test"}, auth, 2, "")
 	if err != nil {
 		t.Fatal(err)
 	}
