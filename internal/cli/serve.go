@@ -14,6 +14,7 @@ import (
 	"kado/internal/platform/entropy"
 	"kado/internal/platform/keystore"
 	"kado/internal/platform/lang"
+	"kado/internal/scenario/folk"
 	"kado/internal/server"
 	"kado/internal/site"
 	"kado/internal/world/places"
@@ -28,6 +29,7 @@ type serveCommand struct {
 	Seed   string `help:"A new town grows from this seed." placeholder:"TEXT"`
 	Town   string `help:"Municipality code of a new town, five digits." default:"13221" placeholder:"CODE"`
 	Clock  string `help:"Time at which the world's clock starts, e.g. 2026-04-01T10:00:00+09:00; the machine's time in a new world." placeholder:"TIME"`
+	People string `help:"Personas with ready cards: all, none, or ids with commas between." default:"all" placeholder:"IDS"`
 	Anyone bool   `help:"Offer the sandbox to other machines, too."`
 	Log    string `help:"Log as text or json." enum:"text,json" default:"text"`
 
@@ -87,8 +89,12 @@ func (s serveCommand) sandbox(c *console, log *slog.Logger) (err error) {
 		}
 	}
 	o := server.SandboxOptions{Dir: dir, Seed: s.Seed, Default: time.Now(), Municipality: code, NewRun: true} //kado:wall-clock a new world begins now
+	present := o.Default
 	if s.Clock != "" {
-		o.Start = start
+		o.Start, present = start, start
+	}
+	if s.People != "none" {
+		o.Past = folk.Past
 	}
 	c.printf(lang.Text{JA: "世界を開いています…", EN: "Opening the world…"})
 	box, err := server.OpenSandbox(c.ctx, o)
@@ -100,13 +106,17 @@ func (s serveCommand) sandbox(c *console, log *slog.Logger) (err error) {
 			err = e
 		}
 	}()
+	all, err := s.people(c, box, present)
+	if err != nil {
+		return err
+	}
 	if now := time.Now(); s.Clock == "" && now.After(box.Clock.Now()) { //kado:wall-clock a world that nobody moved shows today
 		if err := box.Clock.Set(now); err != nil {
 			return err
 		}
 	}
 	box.Clock.Run(clock.Elapsed())
-	place, err := site.New(site.Options{House: box.House, Clock: box.Clock, Sandbox: box, Log: log, Parts: sandboxParts(box)})
+	place, err := site.New(site.Options{House: box.House, Clock: box.Clock, Sandbox: box, Log: log, Parts: sandboxParts(box, all)})
 	if err != nil {
 		return err
 	}
@@ -121,8 +131,8 @@ func (s serveCommand) production(c *console, log *slog.Logger) (err error) {
 			return NotForProduction.New(f.name)
 		}
 	}
-	if s.Temp || s.Seed != "" || s.Clock != "" || s.Data != "" || s.Anyone {
-		return NotForProduction.New("--temp --seed --clock --data --anyone")
+	if s.Temp || s.People != "all" || s.Seed != "" || s.Clock != "" || s.Data != "" || s.Anyone {
+		return NotForProduction.New("--temp --people --seed --clock --data --anyone")
 	}
 	base, err := url.Parse(s.Base)
 	if err != nil || base.Scheme != "https" || base.Host == "" || strings.Trim(base.Path, "/") != "" || base.RawQuery != "" || base.User != nil {
@@ -170,4 +180,16 @@ func (s serveCommand) production(c *console, log *slog.Logger) (err error) {
 }
 
 // sandboxParts are the pages of the sandbox beside the site's own.
-func sandboxParts(*server.Sandbox) []site.Part { return nil }
+func sandboxParts(*server.Sandbox, *folk.Folk) []site.Part { return nil }
+
+// people makes whoever is to live in the sandbox and does not yet.
+func (s serveCommand) people(c *console, box *server.Sandbox, present time.Time) (*folk.Folk, error) {
+	if s.People == "none" {
+		return &folk.Folk{}, nil
+	}
+	o := folk.Options{Now: present, Progress: c.progress(lang.Text{JA: "住民のカードを作っています", EN: "Making the people's cards"})}
+	if s.People != "all" {
+		o.Only = strings.Split(s.People, ",")
+	}
+	return folk.Open(c.ctx, box, o)
+}
