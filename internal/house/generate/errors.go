@@ -35,6 +35,7 @@ import (
 	_ "kado/internal/scenario/folk"
 	_ "kado/internal/server"
 	_ "kado/internal/site"
+	_ "kado/internal/site/shelf"
 	_ "kado/internal/world/profiles"
 	_ "kado/internal/world/shelf"
 )

@@ -1,0 +1,103 @@
+package shelf
+
+import (
+	"crypto/rsa"
+
+	"kado/internal/digital/login"
+	"kado/internal/digital/login/oidc"
+	"kado/jpki"
+	"kado/reader"
+)
+
+// wants lists the PINs that an interaction needs, in the order in which they are
+// presented.
+func wants(i oidc.Interaction) []PIN {
+	out := []PIN{Authentication}
+	if len(i.Claims) > 0 {
+		out = append(out, Text)
+	}
+	if len(i.Sign) > 0 {
+		out = append(out, Signature)
+	}
+	return out
+}
+
+// Answer has the card on the reader answer an interaction: the authentication key
+// signs the challenge, attributes are read where some are wanted, and the
+// signature key signs where a signature is. typed holds what wants lists.
+func (d *Device) Answer(laying int, i oidc.Interaction, typed map[PIN]Typed, root *rsa.PublicKey) (oidc.Answer, error) {
+	var a oidc.Answer
+	// What does not say whom it is for is signed by no card (P-42).
+	if _, err := login.ParseStatement(i.Challenge.Message); err != nil {
+		return a, OtherChallenge.Because(err)
+	}
+	err := d.converse(laying, texts["shelf.act.login"], func(h *hands) error {
+		// Whatever would be refused is refused before a try is spent on any PIN.
+		for _, p := range wants(i) {
+			if p != Text {
+				if err := h.has(p); err != nil {
+					return err
+				}
+			}
+			if err := h.mayTry(typed[p]); err != nil {
+				return err
+			}
+		}
+		if err := h.logIn(i.Challenge, typed[Authentication], &a.Login); err != nil {
+			return err
+		}
+		if len(i.Claims) > 0 {
+			attributes, err := h.attributes(typed[Text], root)
+			if err != nil {
+				return err
+			}
+			a.Attributes = &oidc.CardAttributes{Attributes: attributes}
+		}
+		if len(i.Sign) > 0 {
+			return h.signDigest(i.Sign, typed[Signature], &a)
+		}
+		return nil
+	})
+	if err != nil {
+		return oidc.Answer{}, err
+	}
+	return a, nil
+}
+
+func (h *hands) logIn(c login.Challenge, t Typed, out *login.Response) error {
+	if err := h.verify(t); err != nil {
+		return err
+	}
+	cert, err := h.certificate(Authentication)
+	if err != nil {
+		return err
+	}
+	algorithm, err := jpki.AlgorithmOf(cert.PublicKey)
+	if err != nil {
+		return CardRefused.Because(err, certificateNames[Authentication])
+	}
+	j, err := h.card.JPKI()
+	if err != nil {
+		return err
+	}
+	signature, err := j.Signer(reader.AuthenticationKey, cert.PublicKey).Sign(nil, algorithm.Digest(c.Message), algorithm.Hash())
+	*out = login.Response{Challenge: c.ID, Certificate: cert.Raw, Signature: signature}
+	return err
+}
+
+func (h *hands) signDigest(digest []byte, t Typed, out *oidc.Answer) error {
+	if err := h.verify(t); err != nil {
+		return err
+	}
+	cert, err := h.certificate(Signature)
+	if err != nil {
+		return err
+	}
+	j, err := h.card.JPKI()
+	if err != nil {
+		return err
+	}
+	out.SigningCertificate = cert.Raw
+	out.Signature, err = j.Sign(reader.SignatureKey, digest)
+	return err
+}
