@@ -1,16 +1,8 @@
-// Package oidc is the OpenID Connect side of the login office: authorization,
-// token, userinfo and signing endpoints compatible with the national digital
-// authentication service, so that a relying party moves there by changing the
-// host name. What is not confirmed about that service is in one file, names.go.
-//
-// The provider never sees a card. An authorization request that is in order
-// becomes an Interaction; a Way (a test card, the shelf, a reader of the user, another
-// device, mutual TLS) brings the holder's card to it and hands in an Answer; the
-// holder consents; the relying party gets its code.
 package oidc
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"kado/internal/digital/login"
@@ -30,6 +22,9 @@ const (
 	ClaimGender    Claim = "gender"
 )
 
+// Claims lists them in the order in which they are shown.
+var Claims = []Claim{ClaimName, ClaimAddress, ClaimBirthdate, ClaimGender}
+
 // Interaction is an authorization request that waits for a card.
 type Interaction struct {
 	ID         string // int_…; unguessable, bound to the browser by a cookie
@@ -40,9 +35,15 @@ type Interaction struct {
 	Challenge login.Challenge
 	// Sign is the digest that the signature key has to sign; nil without scope
 	// "sign". It goes to the card as it is (SHA-256, 32 bytes).
-	Sign      []byte
+	Sign []byte
+	// SignRaw asks for PKCS#1 v1.5 padding around Sign alone, without the DigestInfo
+	// that otherwise stands before it. Only for clients that are set up so.
+	SignRaw   bool
 	LoginHint string // what the relying party put into login_hint; "" for none
-	ExpiresAt time.Time
+	// ReturnOrigin is where the browser goes in the end: a page whose form leads
+	// there needs it in web.Page.FormTargets. "" for the house's own pages.
+	ReturnOrigin string
+	ExpiresAt    time.Time
 }
 
 // Answer is what the holder's card said.
@@ -57,29 +58,43 @@ type Answer struct {
 	// Signature and SigningCertificate answer Interaction.Sign.
 	Signature          []byte
 	SigningCertificate []byte // DER
+	// Consented says that no consent page is wanted: the way plays the holder, too
+	// (a test card chosen by a program). It counts in the sandbox only.
+	Consented bool
 }
 
 // CardAttributes are the attributes as the card holds them.
 type CardAttributes struct {
 	mynumber.Attributes
-	// Record and Proof are the file and the signature record of the card, so that
-	// the provider need not believe whoever read it. Empty where the way vouches
-	// for them itself (a card of the sandbox's own shelf).
-	Record, Proof []byte
+	// Record and Proof are the file and the signature record of the card, and
+	// Issuer the certificate of the municipality's key beside it (files 0002, 0003
+	// and 0004 of the text application), so that the provider need not believe
+	// whoever read it. Empty where the way vouches for them itself (a card of the
+	// sandbox's own shelf).
+	Record, Proof, Issuer []byte
+	// Card is the id of the card that they were read from, where the way knows it:
+	// the certificate must then lie on that card.
+	Card mynumber.CardID
 }
 
 // Desk is what a way uses. KADO-8101 no such interaction, or it is over.
 type Desk interface {
-	// Interaction returns a waiting interaction.
+	// Interaction returns a waiting interaction. Ask anew after a refusal: a
+	// challenge serves once.
 	Interaction(ctx context.Context, id string) (Interaction, error)
-	// Answer takes the card's answer and returns where the browser goes next: the
-	// consent page, or back to the relying party with code or error. A refusal
+	// Answer takes the card's answer and returns where the browser goes next: a
+	// page of the provider that leads to the consent, or back to the relying party
+	// with code or error. A refusal
 	// that the holder can mend (a stopped card is none) leaves the interaction
 	// waiting and is returned as an error.
 	Answer(ctx context.Context, id string, a Answer) (next string, err error)
 	// Cancel ends an interaction with an OAuth error code, such as
 	// "access_denied", and returns where the browser goes.
 	Cancel(ctx context.Context, id, code, description string) (next string, err error)
+	// Bound refuses a request that does not come from the browser that began the
+	// interaction (KADO-8102). A way calls it on each of its pages, except where
+	// another device is the point of the way.
+	Bound(r *http.Request, id string) error
 }
 
 // Way is one way in which a card gets to the browser.
@@ -89,4 +104,7 @@ type Way struct {
 	Title, Text lang.Text
 	// Path is where the holder goes with an interaction.
 	Path func(interaction string) string
+	// Chosen, where given, tells from an authorization request (a header, a
+	// login_hint) that this way is wanted without the list being shown.
+	Chosen func(r *http.Request, loginHint string) bool
 }

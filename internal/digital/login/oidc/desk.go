@@ -1,0 +1,272 @@
+package oidc
+
+import (
+	"context"
+	"crypto/subtle"
+	"net/http"
+	"strings"
+
+	"kado/internal/digital/login"
+	"kado/internal/platform/db"
+	"kado/internal/platform/fault"
+)
+
+var _ Desk = (*Provider)(nil)
+
+// maxAttempts bounds how often a card may answer wrongly in one interaction.
+const maxAttempts = 10
+
+// begin makes an interaction for a request and a browser.
+func (p *Provider) begin(ctx context.Context, c *client, r request, browser []byte) (string, error) {
+	secret, err := newSecret()
+	if err != nil {
+		return "", err
+	}
+	challenge, err := p.d.Login.Begin(ctx, c.party)
+	if err != nil {
+		return "", err
+	}
+	now := p.wire()
+	i := interaction{id: "int_" + secret, client: c.ID, state: Waiting, request: r, browser: browser, challenge: challenge,
+		begunAt: now, expiresAt: now.Add(interactionLife)}
+	return i.id, p.d.DB.Tx(ctx, func(tx *db.Tx) error {
+		if err := sweep(ctx, tx, now); err != nil {
+			return err
+		}
+		return insertInteraction(ctx, tx, i)
+	})
+}
+
+// open loads an interaction with its client.
+func (p *Provider) open(ctx context.Context, id string) (i interaction, c *client, err error) {
+	err = p.d.DB.View(ctx, func(tx *db.Tx) error {
+		if i, err = loadInteraction(ctx, tx, id, p.wire()); err != nil {
+			return err
+		}
+		c, err = loadClient(ctx, tx, i.client)
+		return err
+	})
+	return i, c, err
+}
+
+// Interaction implements Desk.
+func (p *Provider) Interaction(ctx context.Context, id string) (Interaction, error) {
+	i, c, err := p.open(ctx, id)
+	if err != nil {
+		return Interaction{}, err
+	}
+	if i.state != Waiting {
+		return Interaction{}, NoInteraction.New()
+	}
+	if i.challenge.ID == "" || p.d.Clock.Now().After(i.challenge.ExpiresAt) {
+		if i, err = p.renew(ctx, i, c); err != nil {
+			return Interaction{}, err
+		}
+	}
+	out := Interaction{ID: i.id, ClientID: i.client, ClientName: c.Name, Claims: i.request.claims(), LoginHint: i.request.LoginHint, ExpiresAt: i.expiresAt,
+		Challenge: login.Challenge{ID: i.challenge.ID, Party: c.party, Message: i.challenge.Message, ExpiresAt: i.challenge.ExpiresAt}}
+	if c.source != sourceOwn {
+		out.ReturnOrigin = c.sector
+		if u, ok := checkRedirect(i.request.RedirectURI); ok {
+			out.ReturnOrigin = originOf(u)
+		}
+	}
+	if i.request.signs() {
+		err = p.d.DB.View(ctx, func(tx *db.Tx) error {
+			t, err := loadTransaction(ctx, tx, i.request.SignTransaction)
+			out.Sign, out.SignRaw = t.digest, t.raw
+			return err
+		})
+	}
+	return out, err
+}
+
+// renew gives an interaction a challenge in place of one that was used or is over.
+func (p *Provider) renew(ctx context.Context, i interaction, c *client) (interaction, error) {
+	challenge, err := p.d.Login.Begin(ctx, c.party)
+	if err != nil {
+		return i, err
+	}
+	i.challenge = challenge
+	err = p.d.DB.Tx(ctx, func(tx *db.Tx) error {
+		ok, err := i.move(ctx, tx, Waiting)
+		if err == nil && !ok {
+			return NoInteraction.New()
+		}
+		return err
+	})
+	return i, err
+}
+
+// final are the refusals of a login that no further try with the same card mends.
+var final = []*fault.Kind{login.OutsideValidity, login.Suspended, login.Revoked, login.StatusUnknown, login.NotYetValid, OtherHolder, BadSigningCertificate}
+
+// Answer implements Desk. What of the answer can be checked without using the
+// challenge up comes first.
+func (p *Provider) Answer(ctx context.Context, id string, a Answer) (string, error) {
+	i, c, err := p.open(ctx, id)
+	if err == nil && i.state != Waiting {
+		err = NoInteraction.New()
+	}
+	if err == nil {
+		err = p.take(ctx, &i, c, a)
+	}
+	if err == nil || i.id == "" {
+		if err == nil {
+			p.observe(Event{Client: i.client, Step: "interaction", Interaction: i.id, Detail: "the card has answered"})
+		}
+		return nextPath(id), err
+	}
+	p.observe(Event{Client: i.client, Step: "interaction", Interaction: i.id, Fault: fault.Of(err), Detail: "the card's answer was refused"})
+	if i.attempts++; i.attempts >= maxAttempts {
+		err = TooManyTries.New()
+	}
+	for _, k := range append(final, TooManyTries) {
+		if k.Is(err) {
+			return p.refuse(ctx, i, "access_denied", describe(err))
+		}
+	}
+	if e := p.again(ctx, i, err); e != nil {
+		return "", e
+	}
+	return "", err
+}
+
+// again lets an interaction wait for a further answer. The challenge was used up
+// where the login office decided.
+func (p *Provider) again(ctx context.Context, i interaction, refusal error) error {
+	if n := fault.Of(refusal).Kind.Number; n >= 4200 && n <= 4299 {
+		i.challenge = login.Challenge{}
+	}
+	i.attributes, i.signature, i.certificate, i.pairwise = nil, nil, nil, ""
+	return p.d.DB.Tx(ctx, func(tx *db.Tx) error {
+		_, err := i.move(ctx, tx, Waiting)
+		return err
+	})
+}
+
+// take checks an answer and saves what it says.
+func (p *Provider) take(ctx context.Context, i *interaction, c *client, a Answer) error {
+	if a.Login.Challenge != i.challenge.ID {
+		return login.NoChallenge.New()
+	}
+	if err := p.checkAttributes(ctx, i, a); err != nil {
+		return err
+	}
+	if err := p.checkSignature(ctx, i, c, a); err != nil {
+		return err
+	}
+	told, err := p.d.Login.Finish(ctx, a.Login)
+	if err != nil {
+		return err
+	}
+	if err := p.checkHolder(ctx, c, told.Pairwise, a); err != nil {
+		return err
+	}
+	i.state, i.pairwise, i.authTime = Answered, told.Pairwise, p.wire()
+	i.consented = a.Consented && p.d.Sandbox
+	return p.d.DB.Tx(ctx, func(tx *db.Tx) error {
+		ok, err := i.move(ctx, tx, Waiting)
+		if err == nil && !ok {
+			return NoInteraction.New()
+		}
+		return err
+	})
+}
+
+// Cancel implements Desk.
+func (p *Provider) Cancel(ctx context.Context, id, code, description string) (string, error) {
+	i, _, err := p.open(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	if i.state != Waiting && i.state != Answered {
+		return "", NoInteraction.New()
+	}
+	p.observe(Event{Client: i.client, Step: "interaction", Interaction: i.id, Error: code, Detail: "ended with an error", Fault: Cancelled.New()})
+	return p.refuse(ctx, i, code, description)
+}
+
+// refuse ends an interaction with an error.
+func (p *Provider) refuse(ctx context.Context, i interaction, code, description string) (string, error) {
+	from := i.state
+	if from != Answered {
+		from = Waiting
+	}
+	i.state, i.outcome = Refused, outcome{code, plainDescription(description)}
+	i.attributes, i.signature, i.certificate = nil, nil, nil
+	err := p.d.DB.Tx(ctx, func(tx *db.Tx) error {
+		ok, err := i.move(ctx, tx, from)
+		if err == nil && !ok {
+			return NoInteraction.New()
+		}
+		return err
+	})
+	return nextPath(i.id), err
+}
+
+func nextPath(id string) string { return "/login/" + id + "/next" }
+
+// cookieName of the browser. The prefix binds it to this host over TLS; a sandbox
+// without TLS cannot have it.
+func (p *Provider) cookieName(name string) string {
+	if p.d.Secure {
+		return "__Host-" + name
+	}
+	return name
+}
+
+const browserCookie = "kado_login"
+
+// browser returns the cookie of a browser, and sets one where it has none.
+func (p *Provider) browser(w http.ResponseWriter, r *http.Request) (string, error) {
+	if c, err := r.Cookie(p.cookieName(browserCookie)); err == nil && len(c.Value) == 43 && urlSafe(c.Value) {
+		return c.Value, nil
+	}
+	v, err := newSecret()
+	if err != nil {
+		return "", err
+	}
+	p.setCookie(w, browserCookie, v)
+	return v, nil
+}
+
+func (p *Provider) setCookie(w http.ResponseWriter, name, value string) {
+	http.SetCookie(w, &http.Cookie{Name: p.cookieName(name), Value: value, Path: "/", Secure: p.d.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+}
+
+// Bound implements Desk.
+func (p *Provider) Bound(r *http.Request, id string) error {
+	i, _, err := p.open(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	return p.bound(r, i)
+}
+
+func (p *Provider) bound(r *http.Request, i interaction) error {
+	c, err := r.Cookie(p.cookieName(browserCookie))
+	if err != nil || subtle.ConstantTimeCompare(digest(c.Value), i.browser) != 1 {
+		return OtherBrowser.New()
+	}
+	return nil
+}
+
+// describe is a refusal for error_description: number and English text.
+func describe(err error) string {
+	e := fault.Of(err)
+	what, _, _ := e.In("en")
+	return plainDescription(e.Code() + " " + what)
+}
+
+// plainDescription keeps the characters that error_description may have (RFC 6749,
+// 4.1.2.1).
+func plainDescription(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r < 0x20 || r > 0x7E || r == '"' || r == '\\' {
+			return -1
+		}
+		return r
+	}, s)
+	return s[:min(len(s), 255)]
+}

@@ -1,0 +1,147 @@
+package oidc
+
+import (
+	"context"
+	"crypto/rsa"
+	"crypto/sha256"
+	"errors"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"kado/internal/agency/authority"
+	"kado/internal/agency/validation"
+	"kado/internal/digital/login"
+	"kado/internal/municipality/registry"
+	"kado/internal/platform/clock"
+	"kado/internal/platform/db"
+	"kado/internal/platform/entropy"
+	"kado/internal/platform/fault"
+	"kado/internal/platform/keystore"
+	"kado/jpki"
+)
+
+// Deps is what the provider stands on.
+type Deps struct {
+	DB    *db.DB
+	Clock clock.Clock
+	// PartyClock is the time as relying parties have it; nil for Clock.
+	PartyClock clock.Clock
+	Entropy    entropy.Source
+	Keys       keystore.Store
+	Login      login.Provider
+	// Authority and Validation answer about the certificates of signatures and about
+	// whose card attributes came from; Verifier is the id under which the login
+	// office is accredited.
+	Authority  authority.Authority
+	Validation validation.Desk
+	Verifier   string
+	Settings   jpki.Settings
+	// Register tells whether a record that a card showed is of the certificate's
+	// holder.
+	Register registry.Register
+	// RecordRoot is the key that certifies the municipalities' record signers.
+	RecordRoot func(context.Context) (*rsa.PublicKey, error)
+	// Base is the public address, "http://localhost:8080", without a slash at its
+	// end. The issuer is Base + "/api/realms/main".
+	Base   string
+	Secure bool // Base is reached over TLS
+	// Sandbox opens the client pages and lets ways vouch for what a card said.
+	Sandbox bool
+	// OpenClients admits clients that nobody registered, on the own machine; in a
+	// sandbox only.
+	OpenClients bool
+	// Strict is the mode of clients that name none.
+	Strict bool
+	// Observe, if given, hears of every step of a relying party and every mistake.
+	// It must not block.
+	Observe func(Event)
+	Log     *slog.Logger
+}
+
+// Event is one step of a relying party.
+type Event struct {
+	At          time.Time // by the parties' clock
+	Client      string    // as claimed; "" while unknown
+	Step        string    // "authorization", "interaction", "token", "userinfo", "sign", "result", "clients"
+	Interaction string    // "" where there is none
+	Detail      string    // what happened, for developers; no secret and nothing of a holder
+	Fault       *fault.Error
+	Error       string // the OAuth error that was answered; "" for none
+}
+
+// Provider is the OpenID Connect provider. Make it with New; add ways before it
+// serves. Safe for concurrent use.
+type Provider struct {
+	d      Deps
+	issuer string
+	origin string // of Base
+	ways   []Way
+	keys   keyring
+}
+
+// New returns the provider. The tables of the login office must have been brought
+// up to date (login.Schema).
+func New(d Deps) (*Provider, error) {
+	u, err := url.Parse(d.Base)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Scheme+"://"+u.Host != d.Base {
+		return nil, errors.New("oidc: the base address is scheme and host alone")
+	}
+	if d.OpenClients && !d.Sandbox {
+		return nil, errors.New("oidc: open clients are for a sandbox")
+	}
+	if d.PartyClock == nil {
+		d.PartyClock = d.Clock
+	}
+	if d.Log == nil {
+		d.Log = slog.New(slog.DiscardHandler)
+	}
+	p := &Provider{d: d, issuer: d.Base + realmPath, origin: d.Base}
+	p.keys.store = d.Keys
+	return p, nil
+}
+
+// Issuer is the issuer's address.
+func (p *Provider) Issuer() string { return p.issuer }
+
+// Offer adds ways in the order in which they are shown.
+func (p *Provider) Offer(ways ...Way) { p.ways = append(p.ways, ways...) }
+
+// wire is the parties' time.
+func (p *Provider) wire() time.Time { return p.d.PartyClock.Now().UTC() }
+
+func (p *Provider) observe(e Event) {
+	if p.d.Observe == nil {
+		return
+	}
+	e.At = p.wire()
+	p.d.Observe(e)
+}
+
+// digest is how what must stay secret is kept.
+func digest(s string) []byte {
+	d := sha256.Sum256([]byte(s))
+	return d[:]
+}
+
+// tooOften bounds how often an id is drawn anew where it is taken, as it is when a
+// seeded source repeats itself after a restart.
+const tooOften = 100_000
+
+// draw returns an id of a prefix for which the query finds no row.
+func (p *Provider) draw(ctx context.Context, tx *db.Tx, prefix, taken string) (string, error) {
+	for range tooOften {
+		id, err := entropy.ID(p.d.Entropy.Stream("login.oidc."+prefix), prefix)
+		if err != nil {
+			return "", err
+		}
+		var n int
+		if err := tx.QueryRow(ctx, taken, id).Scan(&n); err != nil || n == 0 {
+			return id, err
+		}
+	}
+	return "", errors.New("oidc: the source of ids repeats itself")
+}
+
+func words(s string) []string { return strings.Fields(s) }
