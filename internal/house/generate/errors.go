@@ -36,6 +36,7 @@ import (
 	_ "kado/internal/server"
 	_ "kado/internal/site"
 	_ "kado/internal/site/shelf"
+	_ "kado/internal/site/ways/handover"
 	_ "kado/internal/world/profiles"
 	_ "kado/internal/world/shelf"
 )

@@ -15,6 +15,7 @@ import (
 	"kado/internal/platform/lang"
 	"kado/internal/platform/staff"
 	"kado/internal/platform/states"
+	"kado/internal/site/ways/handover"
 )
 
 // drawing is a state machine of any type, ready for the document.
@@ -51,6 +52,7 @@ func drawings() []drawing {
 		draw("internal/municipality/counter", counter.Sessions),
 		draw("internal/platform/staff", staff.Members),
 		draw("internal/platform/staff", staff.Terminals),
+		draw("internal/site/ways/handover", handover.Lives),
 		chipLife(),
 	}
 }

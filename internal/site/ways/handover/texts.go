@@ -1,0 +1,36 @@
+package handover
+
+import "kado/internal/platform/web"
+
+var texts = web.Texts{
+	"handover.computer.title":   {JA: "スマートフォンで読み取ってください", EN: "Scan this with your phone"},
+	"handover.computer.asks":    {JA: "%s へのログイン", EN: "Login at %s"},
+	"handover.computer.scan":    {JA: "1. スマートフォンのカメラで、このQRコードを読み取ります。", EN: "1. Scan this code with your phone's camera."},
+	"handover.computer.alt":     {JA: "スマートフォンで読み取るQRコード", EN: "QR code to be scanned with a phone"},
+	"handover.computer.pick":    {JA: "2. スマートフォンに出る3つの番号から、次の番号を選びます。", EN: "2. On the phone, pick this number out of three."},
+	"handover.computer.wait":    {JA: "3. スマートフォンでの操作が終わると、この画面は自動的に進みます。", EN: "3. When you have finished on the phone, this page goes on by itself."},
+	"handover.computer.noone":   {JA: "番号を人に伝えないでください。電話やメールで番号を聞かれたら詐欺です。", EN: "Tell nobody this number. Whoever asks for it by phone or mail is a fraud."},
+	"handover.computer.life":    {JA: "QRコードは3分間、1台の端末でだけ使えます。", EN: "The code serves one device, for three minutes."},
+	"handover.computer.link":    {JA: "この機械の中で試すときは、別のブラウザーでこのアドレスを開きます", EN: "To try it on this machine, open this address in another browser"},
+	"handover.computer.matched": {JA: "番号が一致しました。スマートフォンでカードを使ってください。", EN: "The numbers match. Use your card on the phone now."},
+	"handover.computer.ended":   {JA: "このQRコードは終わりました", EN: "This code is over"},
+	"handover.computer.again":   {JA: "新しいQRコードを表示", EN: "Show a new code"},
+	"handover.computer.check":   {JA: "進んだかどうか確かめる", EN: "Check whether it has gone on"},
+	"handover.asked.site":       {JA: "サイト", EN: "Site"},
+	"handover.asked.claims":     {JA: "求められている情報", EN: "Asked for"},
+	"handover.asked.login":      {JA: "ログインのみ", EN: "login only"},
+	"handover.asked.sign":       {JA: "電子署名", EN: "Signature"},
+	"handover.asked.digest":     {JA: "署名する内容のハッシュ値：%s…", EN: "hash of what is signed: %s…"},
+	"handover.phone.title":      {JA: "パソコンと同じ番号を選んでください", EN: "Pick the number on your computer"},
+	"handover.phone.lead":       {JA: "目の前のパソコンで、ご自分で始めたログインですか。", EN: "Did you begin this login yourself, on the computer before you?"},
+	"handover.phone.warn":       {JA: "QRコードがメールやメッセージ、電話で送られてきたものなら、続けないでください。相手があなたとしてログインしてしまいます。", EN: "If the QR code came by mail, message or phone, stop here: its sender would be logged in as you."},
+	"handover.phone.numbers":    {JA: "パソコンに出ている番号", EN: "The number on the computer"},
+	"handover.phone.none":       {JA: "同じ番号がない・覚えがない", EN: "None of these, or not my login"},
+	"handover.card.title":       {JA: "カードを選んでください", EN: "Choose how to use your card"},
+	"handover.card.lead":        {JA: "番号が一致しました。この端末でカードを使います。", EN: "The numbers match. Your card is used on this device now."},
+	"handover.card.noway":       {JA: "この端末で使えるカードの方法がありません。パソコンでほかの方法を選んでください。", EN: "No way of using a card is set up for this device. Choose another way on the computer."},
+	"handover.done.title":       {JA: "パソコンの画面に戻ってください", EN: "Go back to your computer"},
+	"handover.done.text":        {JA: "カードの確認が終わりました。続きはパソコンの画面に表示されます。この画面は閉じてかまいません。", EN: "Your card has been checked. The rest happens on the computer; you may close this page."},
+	"handover.stopped.title":    {JA: "ログインを中止しました", EN: "The login was stopped"},
+	"handover.stopped.text":     {JA: "パソコンの画面は元のサイトに戻ります。この画面は閉じてかまいません。", EN: "The computer goes back to the site. You may close this page."},
+}
