@@ -6,7 +6,6 @@ package shelf
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -37,7 +36,7 @@ func Open(dir string, keys chip.KeySource, e entropy.Source) (*Shelf, error) {
 // Card is a card taken off the shelf and under power. Put it back with Close.
 type Card struct {
 	*chip.Card
-	file io.Closer
+	file *chip.File
 }
 
 // Close takes the power away and puts the card back.
