@@ -255,7 +255,7 @@ var (
 	})
 	NoStatusAnswer = fault.Define(fault.Kind{
 		Number: 6165, Class: fault.Unavailable,
-		What: lang.Text{JA: "失効情報を受け取れませんでした。", EN: "No revocation data were received."},
+		What: lang.Text{JA: "失効情報を受け取れませんでした（%s）。", EN: "No revocation data were received (%s)."},
 		Why:  lang.Text{JA: "OCSP の宛先に届かないか、証明書が有効だと示す回答ではありません。署名は保存していません。", EN: "The OCSP responder was not reached, or its answer does not show that the certificate is in force. No signature was kept."},
 		Cure: lang.Text{JA: "--ocsp-url を確かめ、もう一度実行してください。", EN: "Check --ocsp-url and try again."},
 	})

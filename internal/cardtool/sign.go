@@ -167,7 +167,7 @@ func (r SignRequest) material(ctx context.Context, cert, ca *x509.Certificate) (
 	}
 	answer, err := r.Status.Ask(ctx, cert, ca)
 	if err != nil {
-		return nil, NoStatusAnswer.Because(err)
+		return nil, NoStatusAnswer.Because(err, whyNoStatus(err))
 	}
 	return append(out, verify.Material{OCSP: answer}), nil
 }

@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
@@ -120,6 +122,8 @@ type actView struct {
 	Who    string `json:"who"`
 	Act    string `json:"act"`
 	Text   string `json:"text"`
+	// Outcome is "done", or "refused".
+	Outcome string `json:"outcome"`
 }
 
 func (s cardShowCommand) Run(c *console) (err error) {
@@ -145,7 +149,11 @@ func (s cardShowCommand) Run(c *console) (err error) {
 		fmt.Fprintf(c.out, "  %-15s %-34s %s %s  %s\n", x.Kind, x.Serial, authority.Certificates.Text(x.State).In(c.lang), x.Reason, x.NotAfter)
 	}
 	for _, a := range v.Acts {
-		fmt.Fprintf(c.out, "  #%-5d %s  %-22s %s\n", a.Number, a.At, a.Who, a.Text)
+		text := a.Text
+		if a.Outcome == string(journal.Refused) {
+			text += lang.Text{JA: "（断りました）", EN: " (refused)"}.In(c.lang)
+		}
+		fmt.Fprintf(c.out, "  #%-5d %s  %-22s %s\n", a.Number, a.At, a.Who, text)
 	}
 	return nil
 }
@@ -181,11 +189,24 @@ func viewCard(c *console, box *server.Sandbox, id mynumber.CardID) (cardView, er
 	return v, box.House.DB.View(c.ctx, func(tx *db.Tx) error {
 		v.Acts = v.Acts[:0]
 		entries, err := journal.OfCard(c.ctx, tx, string(id), 0, 1000)
-		for i := len(entries) - 1; i >= 0; i-- {
-			e := entries[i]
-			act, _ := journal.ActOf(e.Act)
-			v.Acts = append(v.Acts, actView{e.Seq, e.At.In(mynumber.JST).Format("2006-01-02 15:04"), string(e.Actor.Kind) + " " + e.Actor.ID, e.Act, act.Text.In(c.lang)})
+		if err != nil {
+			return err
 		}
-		return err
+		asked, err := journal.OfPerson(c.ctx, tx, card.Person, 0, 1000)
+		if err != nil {
+			return err
+		}
+		// Questions about certificates name the serial number, not the card.
+		for _, e := range asked {
+			if e.Card == "" && slices.ContainsFunc(v.Certificates, func(x certificateView) bool { return x.Serial == e.Serial }) {
+				entries = append(entries, e)
+			}
+		}
+		slices.SortFunc(entries, func(a, b journal.Entry) int { return cmp.Compare(a.Seq, b.Seq) })
+		for _, e := range entries {
+			act, _ := journal.ActOf(e.Act)
+			v.Acts = append(v.Acts, actView{e.Seq, e.At.In(mynumber.JST).Format("2006-01-02 15:04"), string(e.Actor.Kind) + " " + e.Actor.ID, e.Act, act.Text.In(c.lang), string(e.Outcome)})
+		}
+		return nil
 	})
 }

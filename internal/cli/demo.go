@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -29,6 +30,7 @@ type demoCommand struct {
 	Clock string `help:"Start of the life, e.g. 2026-04-01T10:00:00+09:00." placeholder:"TIME"`
 	// Algorithm is the card generation that is played.
 	Algorithm string `help:"Algorithm of the CA generations that begin from now on: rsa-2048-sha256, or ecdsa-p384-sha384 for the next card generation." placeholder:"NAME"`
+	Until     string `help:"Stop after this step, while the holder lives, and tell the PINs: delivery, login, signature, lock, loss, move or renewal. Needs --data." placeholder:"STEP"`
 	JSON      bool   `help:"The whole life as one JSON document."`
 	keysFlags
 }
@@ -80,6 +82,11 @@ func (d demoCommand) prepare(c *console) (scenario.Options, *server.Sandbox, err
 	if a, err := jpki.ParseAlgorithm(d.Algorithm); d.Algorithm != "" && (err != nil || !a.ForAuthority()) {
 		return opts, nil, BadArguments.New("--algorithm")
 	}
+	// Without a kept world nobody could use the card that is left.
+	if d.Until != "" && (d.Data == "" || !slices.Contains(scenario.Untils, d.Until)) {
+		return opts, nil, BadArguments.New("--until")
+	}
+	opts.Until = d.Until
 	if d.Photo != "" {
 		// One byte over the photo's own limit, so that the photo rule refuses it.
 		if opts.Photo, err = readFile(d.Photo, mynumber.PhotoMaxBytes+1); err != nil && !TooLarge.Is(err) {
@@ -220,6 +227,22 @@ func (t *teller) summary(res scenario.Result, dir, data string) {
 	fmt.Fprintf(out, "\n%s\n", t.paint("1;34", lang.Text{JA: "残したファイル", EN: "Files"}.In(t.c.lang)))
 	for _, f := range res.Measured.Files {
 		fmt.Fprintf(out, "    %8d  %s\n", f.Bytes, filepath.Join(dir, f.Name))
+	}
+	if p := res.PINs; p != nil {
+		fmt.Fprintf(out, "\n%s\n", t.paint("1;34", lang.Text{JA: "本人だけが知っていること", EN: "What only the holder knows"}.In(t.c.lang)))
+		for _, line := range []struct {
+			text  lang.Text
+			value string
+		}{
+			{lang.Text{JA: "カード", EN: "card"}, p.Card},
+			{lang.Text{JA: "署名用パスワード", EN: "signature password"}, p.Signature},
+			{lang.Text{JA: "利用者証明用暗証番号", EN: "authentication PIN"}, p.Authentication},
+			{lang.Text{JA: "券面事項入力補助用暗証番号", EN: "card information PIN"}, p.Text},
+			{lang.Text{JA: "住民基本台帳用暗証番号", EN: "residents' register PIN"}, p.Register},
+		} {
+			fmt.Fprintf(out, "    %s %s\n", pad(line.text.In(t.c.lang), 27), line.value)
+		}
+		fmt.Fprintf(out, "    kado read --id %s --data %s\n    kado validation serve --data %s\n", p.Card, shellQuote(data), shellQuote(data))
 	}
 	if data != "" {
 		fmt.Fprintf(out, "\n%s\n    kado card list --data %s\n    kado fsck --data %s\n", t.paint("1;34", lang.Text{JA: "町を見る", EN: "Look at the world"}.In(t.c.lang)), shellQuote(data), shellQuote(data))

@@ -11,6 +11,7 @@ import (
 	"kado/internal/platform/clock"
 	"kado/internal/platform/entropy"
 	"kado/internal/platform/lang"
+	"kado/internal/server"
 	"kado/jpki/tsa"
 )
 
@@ -43,7 +44,7 @@ func (s signCommand) Run(c *console) error {
 	if err := mayWrite(out, s.Force); err != nil {
 		return err
 	}
-	if r.At, err = at(""); err != nil {
+	if r.At, err = s.claimed(); err != nil {
 		return err
 	}
 	if err := s.proof(&r); err != nil {
@@ -60,6 +61,27 @@ func (s signCommand) Run(c *console) error {
 		c.printf(lang.Text{JA: "署名しました：%s（%dバイト）", EN: "signed: %s (%d bytes)"}, shorten(out), len(der))
 		return nil
 	})
+}
+
+// claimed is the signing time that the signature claims: now, which in a kept
+// world whose clock is ahead is that world's now.
+func (s signCommand) claimed() (time.Time, error) {
+	now := clock.System().Now()
+	if s.ID == "" {
+		return now, nil
+	}
+	dir, err := (worldFlags{Data: s.Data}).dir()
+	if err != nil {
+		return now, err
+	}
+	w, err := server.ReadWorld(dir)
+	if err != nil {
+		return now, err
+	}
+	if w.Clock.After(now) {
+		now = w.Clock
+	}
+	return now, nil
 }
 
 func (s signCommand) out(pdf bool) string {

@@ -3,6 +3,7 @@ package cli
 import (
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 
 	"kado/internal/agency/validation/switchboard"
@@ -23,11 +24,17 @@ type validationServe struct {
 	worldFlags
 	Listen      string `default:"127.0.0.1:7780" help:"Address for OCSP and revocation lists." placeholder:"ADDR"`
 	Verifiers   string `default:"127.0.0.1:7781" help:"Address for verifiers, over mutual TLS." placeholder:"ADDR"`
+	Clock       string `help:"Time at which the world's clock goes on; by default where it stopped, or the machine's time where that is later." placeholder:"TIME"`
+	Ready       string `help:"Write both addresses into this file when they answer, one on each line." placeholder:"FILE"`
 	Switchboard bool   `help:"Put the fault switchboard before OCSP and lists; without it no fault takes effect."`
 }
 
 // Run serves until a signal to stop. The world's clock runs meanwhile.
 func (s validationServe) Run(c *console) (err error) {
+	start, err := parseClock(s.Clock)
+	if err != nil {
+		return err
+	}
 	public, err := listen(s.Listen)
 	if err != nil {
 		return err
@@ -36,11 +43,15 @@ func (s validationServe) Run(c *console) (err error) {
 	if err != nil {
 		return errors.Join(err, public.Close())
 	}
-	box, err := s.open(c)
+	box, err := s.openAt(c, start)
 	if err != nil {
 		return errors.Join(err, public.Close(), verifiers.Close())
 	}
 	defer func() { err = errors.Join(err, box.Close()) }()
+	// A clock that was set may have passed the end of certificates and authorities.
+	if err := box.House.Daily(c.ctx); err != nil {
+		return errors.Join(err, public.Close(), verifiers.Close())
+	}
 	box.Clock.Run(clock.Elapsed())
 	l := server.ValidationListeners{Public: public, Verifiers: verifiers, Report: func(err error) { c.fail(fault.Of(err)) }}
 	file := ""
@@ -67,6 +78,12 @@ func (s validationServe) Run(c *console) (err error) {
 	if s.Switchboard {
 		c.printf(lang.Text{JA: "応答の誤りの切替え：有効", EN: "fault switchboard: in place"})
 	}
+	if s.Ready != "" {
+		// Connections wait at the listeners until the servers take them.
+		if err := server.WriteFile(s.Ready, fmt.Appendf(nil, "%s\n%s\n", public.Addr(), verifiers.Addr()), 0o644); err != nil {
+			return errors.Join(err, public.Close(), verifiers.Close())
+		}
+	}
 	if err := box.House.ServeValidation(c.ctx, l); err != nil {
 		return err
 	}
@@ -77,7 +94,7 @@ func (s validationServe) Run(c *console) (err error) {
 func listen(address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, BadArguments.Because(err, shorten(address))
+		return nil, CannotListen.Because(err, shorten(address))
 	}
 	return l, nil
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"kado/internal/agency/validation/switchboard"
 	"kado/internal/platform/journal"
@@ -29,6 +30,9 @@ type scopeFlags struct {
 	Kind   string `enum:",signature,authentication" default:"" help:"Only this authority: signature or authentication."`
 	Serial string `help:"Only the certificate of this serial number (hexadecimal); needs --kind." placeholder:"HEX"`
 }
+
+// serial is as the records write it; other programs print capital letters.
+func (s scopeFlags) serial() string { return strings.ToLower(s.Serial) }
 
 func (s scopeFlags) kind() jpki.Kind {
 	k, err := jpki.ParseKind(s.Kind)
@@ -98,7 +102,7 @@ type faultsSet struct {
 
 func (s faultsSet) Run(c *console) error {
 	return onBoard(c, s.worldFlags, func(b *switchboard.Board) error {
-		on, err := b.Set(c.ctx, s.actor(), s.Fault, s.kind(), s.Serial)
+		on, err := b.Set(c.ctx, s.actor(), s.Fault, s.kind(), s.serial())
 		if err != nil {
 			return err
 		}
@@ -126,7 +130,7 @@ func (s faultsClear) Run(c *console) error {
 		case s.All:
 			err = b.ClearAll(c.ctx, s.actor())
 		default:
-			err = b.Clear(c.ctx, s.actor(), s.kind(), s.Serial)
+			err = b.Clear(c.ctx, s.actor(), s.kind(), s.serial())
 		}
 		if err != nil {
 			return err

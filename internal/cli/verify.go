@@ -237,7 +237,7 @@ func (c *console) signature(s *verify.Signature, leftOut []cardtool.Part, signer
 		c.line(lang.Text{JA: "方式", EN: "algorithm"}, s.Algorithm)
 	}
 	if !s.Stamped.IsZero() {
-		c.line(lang.Text{JA: "タイムスタンプ", EN: "time-stamp"}, japanTime(s.Stamped))
+		c.line(lang.Text{JA: "タイムスタンプ", EN: "time-stamp"}, s.Stamped.UTC().Format(time.RFC3339))
 	}
 	if !s.Claimed.IsZero() {
 		c.line(lang.Text{JA: "署名者の申告時刻", EN: "claimed time"}, s.Claimed.UTC().Format(time.RFC3339)+lang.Text{JA: "（証明するものはありません）", EN: " (nothing proves it)"}.In(c.lang))

@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"time"
 
+	"kado/internal/platform/clock"
 	"kado/internal/server"
 )
 
@@ -34,4 +37,24 @@ func (w worldFlags) open(c *console) (*server.Sandbox, error) {
 		return nil, err
 	}
 	return server.OpenSandbox(c.ctx, server.SandboxOptions{Dir: dir, MustExist: true, TokenPIN: w.pin()})
+}
+
+// openAt opens the world with its clock at start. Without one the clock goes on
+// where it stopped, or with the machine's time where that is later: certificates
+// of a world that nobody moved are judged today, as clients beside it do.
+func (w worldFlags) openAt(c *console, start time.Time) (*server.Sandbox, error) {
+	dir, err := w.dir()
+	if err != nil {
+		return nil, err
+	}
+	box, err := server.OpenSandbox(c.ctx, server.SandboxOptions{Dir: dir, MustExist: true, Start: start, TokenPIN: w.pin()})
+	if err != nil {
+		return nil, err
+	}
+	if now := clock.System().Now(); start.IsZero() && now.After(box.Clock.Now()) {
+		if err := box.Clock.Set(now); err != nil {
+			return nil, errors.Join(err, box.Close())
+		}
+	}
+	return box, nil
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"kado/internal/agency/authority"
@@ -29,7 +30,14 @@ type Options struct {
 	Document     []byte // to be signed; nil: an embedded text
 	DocumentName string // shown and used as file name in Out
 	Out          *Output
+	// Until is the key of the last step before the journal, one of Untils; "" plays
+	// the whole life. The holder then lives on, and Result.PINs tells what only the
+	// holder knows.
+	Until string
 }
+
+// Untils are the steps after which a life can stop with a card in use.
+var Untils = []string{"delivery", "login", "signature", "lock", "loss", "move", "renewal"}
 
 // Mark says how a line is to be read.
 type Mark int
@@ -95,7 +103,18 @@ type Result struct {
 	Clock    string        `json:"clock"`
 	Steps    []StepResult  `json:"steps"`
 	Journal  []JournalLine `json:"journal"`
+	PINs     *PINs         `json:"pins,omitempty"` // of a card that is still in use
 	Measured Measured      `json:"measured"`
+}
+
+// PINs are what a holder that lives on remembers, for whoever plays the holder
+// from then on: no office knows them.
+type PINs struct {
+	Card           string `json:"card"`
+	Signature      string `json:"signature"`
+	Authentication string `json:"authentication"`
+	Text           string `json:"text"`
+	Register       string `json:"register"`
 }
 
 // Measured is what differs from run to run.
@@ -159,6 +178,10 @@ func Run(ctx context.Context, box *server.Sandbox, opts Options, watch Watcher) 
 	if err != nil {
 		return res, err
 	}
+	if opts.Until != "" {
+		p := l.pins
+		res.PINs = &PINs{string(l.card), p.password.Reveal(), p.authentication.Reveal(), p.text.Reveal(), p.register.Reveal()}
+	}
 	res.Measured.Files = opts.Out.Files()
 	return res, nil
 }
@@ -181,6 +204,18 @@ func (l *life) play(ctx context.Context, res *Result) error {
 		{"renewal", titleRenewal, l.renewal},
 		{"death", titleDeath, l.death},
 		{"journal", titleJournal, func(ctx context.Context, s *step) error { return l.ownJournal(ctx, s, res) }},
+	}
+	if l.opts.Until != "" {
+		if !slices.Contains(Untils, l.opts.Until) {
+			return fmt.Errorf("scenario: no life stops after %q", l.opts.Until)
+		}
+		// The journal is read at the end of any life.
+		for i, a := range acts {
+			if a.key == l.opts.Until {
+				acts = append(acts[:i+1:i+1], acts[len(acts)-1])
+				break
+			}
+		}
 	}
 	for i, a := range acts {
 		s := &step{life: l, result: StepResult{Number: i + 1, Key: a.key, Title: a.text.EN, Facts: map[string]string{}}}

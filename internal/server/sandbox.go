@@ -245,30 +245,11 @@ func (b *Sandbox) catchUp(ctx context.Context, o SandboxOptions) error {
 
 // readWorld reads world.json, or begins a new one.
 func (b *Sandbox) readWorld(o SandboxOptions) (isNew bool, err error) {
-	path := filepath.Join(b.dir, worldFile)
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		if o.MustExist {
-			return false, NoWorld.New(b.dir)
+	if b.World, err = ReadWorld(b.dir); err != nil {
+		if NoWorld.Is(err) && !o.MustExist {
+			return true, b.begin(o)
 		}
-		return true, b.begin(o)
-	case err != nil:
-		return false, CannotWrite.Because(err, b.dir)
-	case !info.Mode().IsRegular():
-		return false, NotAWorld.New(b.dir)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return false, CannotWrite.Because(err, b.dir)
-	}
-	defer f.Close()
-	raw, err := io.ReadAll(io.LimitReader(f, maxWorldFile+1))
-	if err != nil {
-		return false, NotAWorld.Because(err, b.dir)
-	}
-	if b.World, err = decodeWorld(raw); err != nil {
-		return false, NotAWorld.Because(err, b.dir)
+		return false, err
 	}
 	if o.Seed != "" && o.Seed != b.Seed {
 		return false, OtherSeed.New()
@@ -286,6 +267,33 @@ func (b *Sandbox) readWorld(o SandboxOptions) (isNew bool, err error) {
 		}
 	}
 	return false, nil
+}
+
+// ReadWorld reads world.json of a folder without opening anything else.
+func ReadWorld(dir string) (w World, err error) {
+	path := filepath.Join(dir, worldFile)
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return w, NoWorld.New(dir)
+	case err != nil:
+		return w, CannotWrite.Because(err, dir)
+	case !info.Mode().IsRegular():
+		return w, NotAWorld.New(dir)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return w, CannotWrite.Because(err, dir)
+	}
+	defer f.Close()
+	raw, err := io.ReadAll(io.LimitReader(f, maxWorldFile+1))
+	if err == nil {
+		w, err = decodeWorld(raw)
+	}
+	if err != nil {
+		return World{}, NotAWorld.Because(err, dir)
+	}
+	return w, nil
 }
 
 // MaxSeed is the most bytes a seed may have.
