@@ -83,6 +83,9 @@ func New(o Options) *Shelf {
 	return &Shelf{o: o, readers: NewReaders(o.Cards, o.Clock, 3)}
 }
 
+// Readers are the readers on the desk.
+func (s *Shelf) Readers() *Readers { return s.readers }
+
 // Close takes every card off its reader.
 func (s *Shelf) Close() error { return s.readers.Close() }
 
