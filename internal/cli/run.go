@@ -48,6 +48,7 @@ type commands struct {
 	Validation validationCommands `cmd:"" help:"OCSP, revocation lists, accredited verifiers, faults on purpose."`
 	Fsck       fsckCommand        `cmd:"" help:"Check every invariant of a kept world."`
 	Corpus     corpusCommands     `cmd:"" help:"Documents that try to deceive verifiers, and verifiers run on them."`
+	Conform    conformCommand     `cmd:"" help:"Play a bad provider against a relying party of yours, and grade it."`
 	Version    versionCommand     `cmd:"" help:"Show the version."`
 }
 

@@ -37,9 +37,11 @@ var layers = []layer{
 	{"server", []string{"internal/server"}, append([]string{"platform", "offices", "world"}, libraries...), nil},
 	{"scenario", []string{"internal/scenario"}, append([]string{"platform", "offices", "world", "server"}, libraries...), nil},
 	{"site", []string{"internal/site"}, append([]string{"platform", "offices", "world", "server", "scenario"}, libraries...), nil},
+	{"conform", []string{"internal/conform"}, []string{"platform"}, nil},
+	{"examples", []string{"examples"}, nil, nil},
 	{"corpus", []string{"internal/corpus"}, append([]string{"platform"}, cardless...), nil},
-	{"cmd", []string{"cmd", "internal/cli", "internal/cardtool"}, append([]string{"corpus", "platform", "offices", "world", "server", "scenario", "site"}, libraries...), nil},
-	{"house", []string{"internal/house"}, append([]string{"corpus", "platform", "offices", "world", "server", "scenario", "site", "cmd"}, libraries...), nil},
+	{"cmd", []string{"cmd", "internal/cli", "internal/cardtool"}, append([]string{"conform", "corpus", "platform", "offices", "world", "server", "scenario", "site"}, libraries...), nil},
+	{"house", []string{"internal/house"}, append([]string{"conform", "corpus", "platform", "offices", "world", "server", "scenario", "site", "cmd"}, libraries...), nil},
 }
 
 // pure lists the layers that import nothing but the standard library.

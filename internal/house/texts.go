@@ -27,6 +27,7 @@ var numbers = []struct {
 	{"internal/platform/fault", 1000}, {"internal/cli", 1000},
 	{"internal/cardtool", 6100},
 	{"internal/corpus", 6300},
+	{"internal/conform", 6400},
 	{"internal/platform/db", 1100},
 	{"internal/platform/vault", 1200},
 	{"internal/platform/keystore", 1300},

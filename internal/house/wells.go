@@ -15,7 +15,7 @@ const clockRoom = "internal/platform/clock"
 // where a duration is shown to a person and decides nothing.
 var (
 	wallClock  = regexp.MustCompile(`^//kado:wall-clock\b`)
-	measurable = []string{"server", "scenario", "cmd", "house"}
+	measurable = []string{"server", "scenario", "cmd", "house", "examples"}
 )
 
 // polling lists the files that may sleep, with the reason.
@@ -57,6 +57,9 @@ var strongRandomness = map[string]string{
 	"jpki/cms":                               "signing",
 	"jpki/ocsp":                              "nonces of requests, signing",
 	"jpki/xmlsig":                            "signing",
+	"internal/conform":                       "keys of the provider that relying parties are tested with, made anew for each run",
+	"examples/go-rp":                         "a site of its own: its key, state, nonce, session ids",
+	"internal/digital/login/oidc":            "codes, tokens, cookies, ids of interactions; signing",
 	"internal/corpus":                        "keys of the attack corpus, made anew whenever it is written",
 	"jpki/tsa":                               "nonces of requests, serial numbers, the certificate of a sandbox",
 }

@@ -18,8 +18,10 @@ import (
 	_ "kado/internal/agency/validation"
 	_ "kado/internal/agency/validation/switchboard"
 	_ "kado/internal/cli"
+	_ "kado/internal/conform"
 	_ "kado/internal/corpus"
 	_ "kado/internal/digital/login"
+	_ "kado/internal/digital/login/oidc"
 	_ "kado/internal/municipality/counter"
 	_ "kado/internal/municipality/custody"
 	_ "kado/internal/municipality/registry"
@@ -66,6 +68,7 @@ var ranges = []struct {
 	{6000, lang.Text{JA: "チップとリーダー", EN: "Chip and reader"}},
 	{6100, lang.Text{JA: "カードを読む道具", EN: "Card tool"}},
 	{6300, lang.Text{JA: "検証用の事例集", EN: "Attack corpus"}},
+	{6400, lang.Text{JA: "サイトの適合試験", EN: "Conformance of relying parties"}},
 	{7000, lang.Text{JA: "体験用の町", EN: "World and demonstration"}},
 	{7100, lang.Text{JA: "カードの棚", EN: "Shelf of virtual cards"}},
 	{7200, lang.Text{JA: "カードの一生", EN: "A card's life"}},

@@ -1,0 +1,299 @@
+package conform
+
+import (
+	"crypto/elliptic"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"kado/internal/platform/lang"
+)
+
+// Other parties that a bad provider speaks of.
+const (
+	otherIssuer = "https://other.example/api/realms/main"
+	otherClient = "RPother0001"
+	markup      = `<script>kado-conform</script>`
+)
+
+// keyRotated is the case that publishes another key.
+const keyRotated = "control-key-rotated"
+
+const day = 24 * 60 * 60 // s
+
+// Cases lists what is tried, in order: later cases build on what earlier ones
+// left (an earlier login to replay, a key withdrawn).
+func Cases() []Case {
+	var out []Case
+	for _, g := range [][]Case{controls(), responses(), tokens(), signatures(), userinfos(), sessions(), last()} {
+		out = append(out, g...)
+	}
+	return out
+}
+
+func text(ja, en string) lang.Text { return lang.Text{JA: ja, EN: en} }
+
+func controls() []Case {
+	return []Case{
+		{Name: "control", Group: "control", Level: Must, Want: LoggedIn,
+			About: text("正常な応答を返します。", "Everything is in order."),
+			Why:   text("正しい人が入れないなら、ほかを断っても意味がありません。", "If nobody gets in, refusing the rest means nothing.")},
+		{Name: "control-unknown-fields", Group: "control", Level: Must, Want: LoggedIn,
+			About: text("知らない項目が、応答とIDトークンに増えています。", "Response and ID token carry members that are not known."),
+			Why:   text("知らない項目は無視するのが決まりです。提供側が項目を足すと全員が入れなくなります。", "Members that are not understood are ignored (RFC 6749, 4.1.2); otherwise an addition locks everybody out."),
+			bend: bend{response: func(_ *flow, q url.Values) { q.Set("conform_extra", "1") },
+				claims: func(_ *flow, c map[string]any) { c["conform_extra"] = map[string]any{"a": 1} },
+				token:  func(_ *flow, b map[string]any) int { b["conform_extra"] = true; return http.StatusOK }}},
+		{Name: keyRotated, Group: "control", Level: Should, Want: LoggedIn,
+			About: text("署名鍵を予告なく新しいものに替え、公開鍵の一覧も替えています。", "The signing key was replaced without notice, and the key set with it."),
+			Why:   text("知らない kid を見たら公開鍵を取り直します。取り直すまでの間、全員が入れなくなります。", "An unknown kid means fetching the keys again; until then everybody is locked out."),
+			bend:  bend{before: func(k *keyring) error { return k.rotate() }}},
+	}
+}
+
+func responses() []Case {
+	set := func(name, value string) func(*flow, url.Values) {
+		return func(_ *flow, q url.Values) { q.Set(name, value) }
+	}
+	del := func(names ...string) func(*flow, url.Values) {
+		return func(_ *flow, q url.Values) {
+			for _, n := range names {
+				q.Del(n)
+			}
+		}
+	}
+	fails := func(code string, more ...string) func(*flow, url.Values) {
+		return func(_ *flow, q url.Values) {
+			q.Del("code")
+			q.Del("session_state")
+			q.Set("error", code)
+			for i := 0; i+1 < len(more); i += 2 {
+				q.Set(more[i], more[i+1])
+			}
+		}
+	}
+	csrf := text("state を自分のブラウザのものと比べないと、他人の応答を読み込ませて、他人としてログインさせられます（ログインCSRF）。", "Unless state is compared with what this browser was given, somebody can log a victim in as another person (login CSRF).")
+	return []Case{
+		{Name: "state-missing", Group: "response", Level: Must, Want: Refused, About: text("state を返しません。", "state is not echoed."), Why: csrf, bend: bend{response: del("state"), unspent: true}},
+		{Name: "state-other", Group: "response", Level: Must, Want: Refused, About: text("別の state を返します。", "Another state comes back."), Why: csrf, bend: bend{response: set("state", "conform-other-state-0123456789"), unspent: true}},
+		{Name: "state-of-another-browser", Group: "response", Level: Must, Want: Refused,
+			About: text("正しい応答のアドレスを、ログインを始めていない別のブラウザで開きます。", "The right answer is opened in another browser, which never started a login."), Why: csrf,
+			bend: bend{play: (*visit).inAnotherBrowser, unspent: true}},
+		{Name: "response-replayed", Group: "response", Level: Must, Want: Refused,
+			About: text("ログインに使い終わった応答のアドレスを、別のブラウザでもう一度開きます。", "An answer that served a login already is opened again in another browser."),
+			Why:   text("履歴や記録に残ったアドレスで、他人が入れます。", "The address stays in histories and logs; whoever finds it gets in."),
+			bend:  bend{play: (*visit).twice}},
+		{Name: "mix-up", Group: "response", Level: Must, Want: Refused,
+			About: text("応答の iss が、別の提供者を名乗っています（取り違え攻撃）。", "iss in the answer names another provider (mix-up)."),
+			Why:   text("iss を比べないと、ある提供者のコードを別の提供者へ渡してしまいます（RFC 9207）。", "Unless iss is compared, the code of one provider is handed to another (RFC 9207, 2.4)."),
+			bend:  bend{response: set("iss", otherIssuer), unspent: true}},
+		{Name: "iss-missing", Group: "response", Level: Should, Want: Refused,
+			About: text("iss を必ず返すと告げているのに、応答に iss がありません。", "The metadata announces iss, and the answer has none."),
+			Why:   text("告げている提供者の応答に iss がなければ断ります（RFC 9207）。", "From a provider that announces it, an answer without iss is to be rejected (RFC 9207, 2.4)."),
+			bend:  bend{response: del("iss"), unspent: true}},
+		{Name: "session-state-missing", Group: "response", Level: May, Want: Refused,
+			About: text("session_state がありません（国のサービスは必ず返します）。", "There is no session_state, which the national service always sends."),
+			Why:   text("どちらの扱いでも構いません。参考として載せます。", "Either way is fine; for information."),
+			bend:  bend{response: del("session_state")}},
+		{Name: "cancelled", Group: "response", Level: Must, Want: Refused,
+			About: text("利用者が中止し、error=access_denied が返ります。", "The holder cancels: error=access_denied comes back."),
+			Why:   text("中止は普段から起こります。もう一度始められる画面を出してください。", "It happens every day. Show a page from which to start again."),
+			bend:  bend{response: fails("access_denied", "error_description", "The holder cancelled"), unspent: true}},
+		{Name: "error-with-code", Group: "response", Level: Must, Want: Refused,
+			About: text("error と code が一緒に返ります。", "error and code come together."),
+			Why:   text("失敗と言われたら、コードは使いません。", "A failure is a failure, whatever comes with it."),
+			bend:  bend{response: set("error", "access_denied"), unspent: true}},
+		{Name: "error-with-markup", Group: "response", Level: Must, Want: Refused,
+			About: text("error_description に HTML の印が入っています。", "error_description holds markup."),
+			Why:   text("そのまま画面に出すと、他人の書いた命令が利用者のブラウザで動きます（XSS）。", "Shown as it is, somebody else's script runs in the holder's browser (XSS)."),
+			bend:  bend{response: fails("server_error", "error_description", markup), unspent: true}},
+		{Name: "code-missing", Group: "response", Level: Must, Want: Refused,
+			About: text("code も error もありません。", "There is neither code nor error."),
+			Why:   text("コードのない応答でログインさせてはいけません。", "Nobody logs in without a code."),
+			bend:  bend{response: del("code"), unspent: true}},
+		{Name: "code-replayed", Group: "response", Level: Must, Want: Refused,
+			About: text("使い終わったコードが届き、トークンの窓口は invalid_grant と答えます。", "A used code arrives, and the token endpoint says invalid_grant."),
+			Why:   text("窓口の断りを無視してはいけません。", "The refusal of the token endpoint is to be believed."),
+			bend: bend{response: func(f *flow, q url.Values) {
+				if f.p.earlier != nil {
+					q.Set("code", "used-"+f.p.earlier.code)
+				}
+			}}},
+		{Name: "token-endpoint-down", Group: "response", Level: Must, Want: Refused,
+			About: text("トークンの窓口が 503 を返します。本文はトークンの形です。", "The token endpoint answers 503, with a body that looks like tokens."),
+			Why:   text("成功の状態コードでない応答は、中身にかかわらず失敗です。", "An answer without a status of success is a failure, whatever its body."),
+			bend:  bend{token: func(*flow, map[string]any) int { return http.StatusServiceUnavailable }}},
+	}
+}
+
+func tokens() []Case {
+	set := func(name string, value any) func(*flow, map[string]any) {
+		return func(_ *flow, c map[string]any) { c[name] = value }
+	}
+	del := func(name string) func(*flow, map[string]any) {
+		return func(_ *flow, c map[string]any) { delete(c, name) }
+	}
+	at := func(name string, seconds int64) func(*flow, map[string]any) {
+		return func(f *flow, c map[string]any) { c[name] = f.now.Unix() + seconds }
+	}
+	aud := text("ほかのサイト宛てのトークンで入れてしまいます。ほかのサイトの運営者が、その利用者になりすませます。", "A token made for another site lets in: whoever runs that site can pose as its users (OpenID Connect Core, 3.1.3.7).")
+	nonce := text("nonce を比べないと、盗まれた古いトークンを差し込まれます。", "Unless nonce is compared, a stolen older token can be slipped in.")
+	iss := text("別の提供者の署名した人を、この提供者の人として扱ってしまいます。", "Somebody vouched for by another provider is taken for a person of this one.")
+	life := text("期限を見ないと、盗まれたトークンがいつまでも使えます。", "A stolen token would stay good for ever.")
+	return []Case{
+		{Name: "id-token-missing", Group: "token", Level: Must, Want: Refused, About: text("IDトークンがありません。", "There is no ID token."), Why: text("誰なのかを示すものがありません。", "Nothing says who it is."),
+			bend: bend{token: func(_ *flow, b map[string]any) int { delete(b, "id_token"); return http.StatusOK }}},
+		{Name: "id-token-garbage", Group: "token", Level: Must, Want: Refused, About: text("IDトークンが JWT ではありません。", "The ID token is no JWT."), Why: text("読めないものを受け入れてはいけません。", "What cannot be read is not accepted."),
+			bend: bend{sign: func(*flow, map[string]any) (string, error) { return "conform", nil }}},
+		{Name: "access-token-as-id-token", Group: "token", Level: Must, Want: Refused, About: text("IDトークンの場所に、署名の正しいアクセストークンが入っています。", "In the place of the ID token stands an access token, rightly signed."),
+			Why:  text("署名だけを見ると、用途の違うトークンで入れてしまいます。", "With the signature alone, a token of another kind lets in."),
+			bend: bend{sign: func(f *flow, _ map[string]any) (string, error) { return f.access, nil }}},
+		{Name: "issuer-other", Group: "token", Level: Must, Want: Refused, About: text("iss が別の提供者です。", "iss is another provider."), Why: iss, bend: bend{claims: set("iss", otherIssuer)}},
+		{Name: "issuer-slash", Group: "token", Level: Must, Want: Refused, About: text("iss の末尾に / が付いています。", "iss has a slash at its end."), Why: text("iss は一字も違わず一致しなければなりません。", "iss has to be equal to the letter."),
+			bend: bend{claims: func(f *flow, c map[string]any) { c["iss"] = f.p.issuer() + "/" }}},
+		{Name: "issuer-missing", Group: "token", Level: Must, Want: Refused, About: text("iss がありません。", "There is no iss."), Why: iss, bend: bend{claims: del("iss")}},
+		{Name: "audience-other", Group: "token", Level: Must, Want: Refused, About: text("aud が別のサイトです。", "aud is another client."), Why: aud, bend: bend{claims: set("aud", otherClient)}},
+		{Name: "audience-missing", Group: "token", Level: Must, Want: Refused, About: text("aud がありません。", "There is no aud."), Why: aud, bend: bend{claims: del("aud")}},
+		{Name: "audience-prefix", Group: "token", Level: Must, Want: Refused, About: text("aud の先頭だけが自分のIDと同じです。", "aud only begins with the client's id."), Why: aud,
+			bend: bend{claims: func(f *flow, c map[string]any) { c["aud"] = f.ask.Get("client_id") + "1" }}},
+		{Name: "audience-with-others", Group: "token", Level: Should, Want: Refused, About: text("aud に自分とほかのサイトが並び、azp がありません。", "aud lists the client and another, without azp."),
+			Why:  text("信頼していない宛先が混じるトークンは断ります。国のサービスの aud は1つの文字列です。", "A token with an audience that is not trusted is rejected (OpenID Connect Core, 3.1.3.7); the national service sends a single string."),
+			bend: bend{claims: func(f *flow, c map[string]any) { c["aud"] = []string{f.ask.Get("client_id"), otherClient} }}},
+		{Name: "authorized-party-other", Group: "token", Level: Should, Want: Refused, About: text("aud に自分とほかのサイトが並び、azp がほかのサイトです。", "aud lists the client and another, and azp is the other."), Why: aud,
+			bend: bend{claims: func(f *flow, c map[string]any) {
+				c["aud"] = []string{f.ask.Get("client_id"), otherClient}
+				c["azp"] = otherClient
+			}}},
+		{Name: "nonce-other", Group: "token", Level: Must, Want: Refused, About: text("nonce が違います。", "nonce is another."), Why: nonce, bend: bend{claims: set("nonce", "conform-other-nonce-0123456789")}},
+		{Name: "nonce-missing", Group: "token", Level: Must, Want: Refused, About: text("nonce がありません。", "There is no nonce."), Why: nonce, bend: bend{claims: del("nonce")}},
+		{Name: "id-token-replayed", Group: "token", Level: Must, Want: Refused, About: text("前のログインのIDトークンがもう一度届きます。署名も期限も正しいものです。", "The ID token of an earlier login arrives again, rightly signed and in time."), Why: nonce,
+			bend: bend{sign: func(f *flow, c map[string]any) (string, error) {
+				if f.p.earlier != nil {
+					c["nonce"], c["sub"] = f.p.earlier.ask.Get("nonce"), f.p.earlier.subject
+				}
+				return f.p.keys.signed(c)
+			}}},
+		{Name: "expired", Group: "token", Level: Must, Want: Refused, About: text("IDトークンは1日前に期限が切れています。", "The ID token expired a day ago."), Why: life,
+			bend: bend{claims: func(f *flow, c map[string]any) { c["iat"], c["exp"] = f.now.Unix()-2*day, f.now.Unix()-day }}},
+		{Name: "expiry-missing", Group: "token", Level: Must, Want: Refused, About: text("exp がありません。", "There is no exp."), Why: life, bend: bend{claims: del("exp")}},
+		{Name: "not-yet-valid", Group: "token", Level: Should, Want: Refused, About: text("nbf が明日です。", "nbf is tomorrow."), Why: text("まだ使えないトークンです。", "The token is not valid yet (RFC 7519, 4.1.5)."), bend: bend{claims: at("nbf", day)}},
+		{Name: "issued-tomorrow", Group: "token", Level: May, Want: Refused, About: text("iat が明日です。", "iat is tomorrow."), Why: text("断るかどうかは決まっていません。参考として載せます。", "The standard leaves it open; for information."),
+			bend: bend{claims: func(f *flow, c map[string]any) { c["iat"], c["exp"] = f.now.Unix()+day, f.now.Unix()+day+300 }}},
+		{Name: "subject-missing", Group: "token", Level: Must, Want: Refused, About: text("sub がありません。", "There is no sub."), Why: text("誰なのかが分かりません。空の利用者番号で全員が同じ人になります。", "Nothing says who it is; with an empty id everybody is the same person."), bend: bend{claims: del("sub")}},
+		{Name: "subject-empty", Group: "token", Level: Must, Want: Refused, About: text("sub が空です。", "sub is empty."), Why: text("空の利用者番号で全員が同じ人になります。", "With an empty id everybody is the same person."), bend: bend{claims: set("sub", "")}},
+		{Name: "at-hash-other", Group: "token", Level: Should, Want: Refused, About: text("at_hash が別のアクセストークンのものです。", "at_hash is of another access token."),
+			Why:  text("比べないと、アクセストークンのすり替えに気づきません。", "Unless it is compared, an exchanged access token goes unnoticed."),
+			bend: bend{claims: set("at_hash", "AAAAAAAAAAAAAAAAAAAAAA")}},
+		{Name: "at-hash-missing", Group: "token", Level: May, Want: Refused, About: text("at_hash がありません（国のサービスは必ず入れます）。", "There is no at_hash, which the national service always sends."),
+			Why: text("コードフローでは省ける項目です。参考として載せます。", "It is optional in the code flow; for information."), bend: bend{claims: del("at_hash")}},
+	}
+}
+
+func signatures() []Case {
+	head := func(change func(f *flow, h map[string]any)) func(f *flow) map[string]any {
+		return func(f *flow) map[string]any {
+			h := f.p.keys.header()
+			change(f, h)
+			return h
+		}
+	}
+	forged := text("誰でも作れるトークンで、誰にでもなりすませます。", "Anybody can make such a token and pose as anybody.")
+	byForeign := func(change func(f *flow, h map[string]any)) func(*flow, map[string]any) (string, error) {
+		return func(f *flow, c map[string]any) (string, error) {
+			return compact(head(change)(f), c, es256(f.p.keys.foreign))
+		}
+	}
+	alg := func(name string) func(*flow, map[string]any) (string, error) {
+		return func(f *flow, c map[string]any) (string, error) {
+			return compact(map[string]any{"alg": name, "typ": "JWT"}, c, unsigned)
+		}
+	}
+	return []Case{
+		{Name: "unsigned", Group: "keys", Level: Must, Want: Refused, About: text("署名がありません（alg: none）。", "The ID token is unsigned (alg: none)."), Why: forged, bend: bend{sign: alg("none")}},
+		{Name: "unsigned-in-other-letters", Group: "keys", Level: Must, Want: Refused, About: text("署名がなく、alg は nOnE です。", "The ID token is unsigned, with alg nOnE."), Why: forged, bend: bend{sign: alg("nOnE")}},
+		{Name: "signature-empty", Group: "keys", Level: Must, Want: Refused, About: text("alg は ES256 ですが、署名が空です。", "alg is ES256, and the signature is empty."), Why: forged,
+			bend: bend{sign: func(f *flow, c map[string]any) (string, error) { return compact(f.p.keys.header(), c, unsigned) }}},
+		{Name: "signature-zero", Group: "keys", Level: Must, Want: Refused, About: text("ES256 の署名が、すべて 0 です。", "The ES256 signature is all zeros."), Why: forged,
+			bend: bend{sign: func(f *flow, c map[string]any) (string, error) {
+				return compact(f.p.keys.header(), c, func([]byte) ([]byte, error) { return make([]byte, 2*(elliptic.P256().Params().BitSize/8)), nil })
+			}}},
+		{Name: "claims-changed", Group: "keys", Level: Must, Want: Refused, About: text("署名のあとで sub を書き換えています。", "sub was changed after signing."), Why: forged,
+			bend: bend{sign: func(f *flow, c map[string]any) (string, error) {
+				whole, err := f.p.keys.signed(c)
+				if err != nil {
+					return "", err
+				}
+				parts := strings.Split(whole, ".")
+				c["sub"] = subjectPrefix + "changed"
+				b, err := json.Marshal(c)
+				return parts[0] + "." + base64.RawURLEncoding.EncodeToString(b) + "." + parts[2], err
+			}}},
+		{Name: "hmac-with-public-pem", Group: "keys", Level: Must, Want: Refused, About: text("公開鍵のファイル（PEM）を合言葉にした HS256 の署名です。", "HS256, with the public key as a PEM file for the secret."), Why: forged,
+			bend: bend{sign: func(f *flow, c map[string]any) (string, error) {
+				secret, err := publicPEM(f.p.keys.id.Public())
+				if err != nil {
+					return "", err
+				}
+				return compact(map[string]any{"alg": "HS256", "typ": "JWT", "kid": f.p.keys.id.kid}, c, hs256(secret))
+			}}},
+		{Name: "hmac-with-public-jwk", Group: "keys", Level: Must, Want: Refused, About: text("公開鍵の JWK を合言葉にした HS256 の署名です。", "HS256, with the public key as a JWK for the secret."), Why: forged,
+			bend: bend{sign: func(f *flow, c map[string]any) (string, error) {
+				secret, err := json.Marshal(f.p.keys.published().Keys[0])
+				if err != nil {
+					return "", err
+				}
+				return compact(map[string]any{"alg": "HS256", "typ": "JWT", "kid": f.p.keys.id.kid}, c, hs256(secret))
+			}}},
+		{Name: "key-unknown", Group: "keys", Level: Must, Want: Refused, About: text("公開鍵の一覧にない鍵と kid で署名しています。", "Signed by a key, under a kid, that is not in the key set."), Why: forged,
+			bend: bend{sign: byForeign(func(_ *flow, h map[string]any) { h["kid"] = foreignID })}},
+		{Name: "key-of-same-name", Group: "keys", Level: Must, Want: Refused, About: text("kid は正しく、鍵が別です。", "The kid is right, the key is another."), Why: forged, bend: bend{sign: byForeign(func(*flow, map[string]any) {})}},
+		{Name: "key-in-token", Group: "keys", Level: Must, Want: Refused, About: text("検証の鍵がトークン自身の中（jwk）に入っています。", "The key to verify with is in the token itself (jwk)."), Why: forged,
+			bend: bend{sign: byForeign(func(f *flow, h map[string]any) { h["kid"], h["jwk"] = foreignID, f.p.keys.foreignKey() })}},
+		{Name: "key-by-address", Group: "keys", Level: Must, Want: Refused, About: text("検証の鍵のありか（jku）がトークン自身に書いてあります。", "The token itself says where its key lies (jku)."),
+			Why:  text("トークンの指す場所を読みに行くだけで、内側の網への踏み台になります（SSRF）。", "Even fetching the address makes the site a door into its own network (SSRF)."),
+			bend: bend{sign: byForeign(func(f *flow, h map[string]any) { h["kid"], h["jku"] = foreignID, f.p.base+plantedPath })}},
+		{Name: "key-withdrawn", Group: "keys", Level: Should, Want: Refused, About: text("一覧から取り下げた古い鍵で署名しています。", "Signed by a key that was withdrawn from the key set."),
+			Why: text("鍵の取り下げは漏れたときの手当てです。一覧を取り直したら、古い鍵は捨ててください。", "Keys are withdrawn when they leaked. Once the set was fetched again, drop the old ones."),
+			bend: bend{needs: needsRotation, sign: func(f *flow, c map[string]any) (string, error) {
+				h := f.p.keys.header()
+				h["kid"] = f.p.keys.withdrawn.kid
+				return compact(h, c, es256(f.p.keys.withdrawn.PrivateKey))
+			}}},
+	}
+}
+
+func userinfos() []Case {
+	swap := text("IDトークンの人と違う人の属性を、その人のものとして保存してしまいます（OpenID Connect Core 5.3.2）。", "Another person's attributes are stored under this one's account (OpenID Connect Core, 5.3.2).")
+	return []Case{
+		{Name: "userinfo-other-subject", Group: "userinfo", Level: Must, Want: Refused, About: text("userinfo の sub が別の人です。", "sub in userinfo is another person."), Why: swap,
+			bend: bend{needs: needsUserinfo, userinfo: func(f *flow, b map[string]any) int { b["sub"] = subjectPrefix + "other"; return http.StatusOK }}},
+		{Name: "userinfo-without-subject", Group: "userinfo", Level: Must, Want: Refused, About: text("userinfo に sub がありません。", "userinfo has no sub."), Why: swap,
+			bend: bend{needs: needsUserinfo, userinfo: func(_ *flow, b map[string]any) int { delete(b, "sub"); return http.StatusOK }}},
+		{Name: "userinfo-refused", Group: "userinfo", Level: May, Want: Refused, About: text("userinfo が 401 を返します。", "userinfo answers 401."), Why: text("属性なしで続けるかどうかはサイトの決めることです。参考として載せます。", "Whether to go on without attributes is the site's choice; for information."),
+			bend: bend{needs: needsUserinfo, userinfo: func(_ *flow, b map[string]any) int {
+				clear(b)
+				b["error"] = "invalid_token"
+				return http.StatusUnauthorized
+			}}},
+	}
+}
+
+func sessions() []Case {
+	return []Case{
+		{Name: "session-fixed", Group: "session", Level: Must, Want: Refused, About: text("ログイン前の Cookie だけを持つ別のブラウザで、ログイン後のページを開きます。", "Another browser, with nothing but the cookies from before the login, opens the page behind it."),
+			Why:  text("ログインのときにセッションの番号を替えないと、番号を先に植え付けた人も入れます（セッション固定）。", "Unless the session gets a new id at login, whoever planted the old one is in, too (session fixation)."),
+			bend: bend{play: (*visit).withOldCookies}},
+		{Name: "cookie-readable", Group: "session", Level: Should, Want: Refused, About: text("ログインのときに受け取った Cookie が、ページのスクリプトから読めるかを見ます。", "Whether scripts of a page can read the cookies that the login brought."),
+			Why:  text("HttpOnly を付けないと、ページの小さな穴からセッションが盗まれます。", "Without HttpOnly a small hole in any page gives the session away."),
+			bend: bend{play: (*visit).readCookies}},
+	}
+}
+
+func last() []Case {
+	return []Case{
+		{Name: "control-at-the-end", Group: "control", Level: Must, Want: LoggedIn, About: text("最後にもう一度、正常な応答を返します。", "Once more everything is in order."),
+			Why: text("攻撃を受けたあとも、正しい人は入れなければなりません。", "After all attacks, honest people still have to get in.")},
+	}
+}

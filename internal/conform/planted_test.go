@@ -1,0 +1,199 @@
+package conform_test
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"kado/internal/conform"
+	"kado/internal/platform/lang"
+)
+
+// careless is a relying party of the kind that is written in an afternoon: it
+// reads the ID token without verifying anything, keeps one session id from the
+// first visit on, and shows what it is told.
+type careless struct {
+	issuer string
+	base   string
+	in     map[string]string
+	// refuses turns it into one that lets nobody in.
+	refuses bool
+	// button makes the login begin with a click.
+	button bool
+	// blank shows the same page to everybody.
+	blank bool
+}
+
+func (c *careless) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	session, err := r.Cookie("sid")
+	if err != nil {
+		session = &http.Cookie{Name: "sid", Value: rand.Text(), Path: "/"}
+		http.SetCookie(w, session)
+	}
+	q := r.URL.Query()
+	switch r.URL.Path {
+	case "/login":
+		if c.button {
+			fmt.Fprint(w, `<a href="/go">login</a>`)
+			return
+		}
+		http.Redirect(w, r, c.issuer+"/protocol/openid-connect/auth?"+url.Values{"response_type": {"code"}, "client_id": {"planted"}, "scope": {"openid"},
+			"redirect_uri": {c.base + "/callback"}, "state": {"state"}, "nonce": {"nonce"}}.Encode(), http.StatusFound)
+	case "/callback":
+		if q.Get("error") != "" {
+			w.Header().Set("Content-Type", "text/html")
+			fmt.Fprint(w, q.Get("error_description"))
+			return
+		}
+		client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+		resp, err := client.PostForm(c.issuer+"/protocol/openid-connect/token", url.Values{"grant_type": {"authorization_code"}, "code": {q.Get("code")}, "client_secret": {"x"}})
+		if err != nil {
+			http.Error(w, "token", 500)
+			return
+		}
+		defer resp.Body.Close()
+		var tokens struct {
+			ID string `json:"id_token"`
+		}
+		var claims struct{ Sub string }
+		if json.NewDecoder(resp.Body).Decode(&tokens) == nil {
+			if parts := strings.Split(tokens.ID, "."); len(parts) == 3 {
+				if b, err := base64.RawURLEncoding.DecodeString(parts[1]); err == nil {
+					_ = json.Unmarshal(b, &claims) // nothing is checked here
+				}
+			}
+		}
+		if claims.Sub == "" || c.refuses {
+			http.Error(w, "no", 500)
+			return
+		}
+		c.in[session.Value] = claims.Sub
+		http.Redirect(w, r, "/", http.StatusFound)
+	default:
+		if c.in[session.Value] == "" && !c.blank {
+			http.Error(w, "who are you", http.StatusForbidden)
+			return
+		}
+		fmt.Fprint(w, "welcome")
+	}
+}
+
+func plant(t *testing.T, c *careless, o conform.Options) *conform.Lab {
+	t.Helper()
+	srv := httptest.NewServer(c)
+	t.Cleanup(srv.Close)
+	o.Start = srv.URL + "/login"
+	l := lab(t, o)
+	c.issuer, c.base, c.in = l.Issuer(), srv.URL, map[string]string{}
+	return l
+}
+
+// Every hole of a planted relying party is found, and it is found that it is
+// one: the controls go well.
+func TestPlantedRelyingPartyFails(t *testing.T) {
+	r := run(t, plant(t, &careless{}, conform.Options{}))
+	if r.Passed || r.Counts[conform.Fail] < 30 {
+		t.Errorf("%v", r.Counts)
+	}
+	verdicts := map[string]conform.Verdict{}
+	for _, one := range r.Results {
+		verdicts[one.Case] = one.Verdict
+	}
+	for _, one := range r.Requests {
+		verdicts[one.Name] = one.Verdict
+	}
+	for name, want := range map[string]conform.Verdict{
+		"control": conform.Pass, "control-key-rotated": conform.Pass, "control-at-the-end": conform.Pass,
+		"state-missing": conform.Fail, "state-of-another-browser": conform.Fail, "response-replayed": conform.Fail, "mix-up": conform.Fail, "iss-missing": conform.Warn,
+		"error-with-markup": conform.Fail, "token-endpoint-down": conform.Fail, "access-token-as-id-token": conform.Fail,
+		"audience-other": conform.Fail, "nonce-other": conform.Fail, "id-token-replayed": conform.Fail, "expired": conform.Fail, "issuer-other": conform.Fail,
+		"at-hash-other": conform.Warn, "unsigned": conform.Fail, "hmac-with-public-pem": conform.Fail, "key-unknown": conform.Fail, "key-withdrawn": conform.Warn,
+		"claims-changed": conform.Fail, "signature-zero": conform.Fail, "session-fixed": conform.Fail, "cookie-readable": conform.Warn,
+		// What it happens to do right, or never does.
+		"cancelled": conform.Pass, "code-missing": conform.Fail, "id-token-missing": conform.Pass, "id-token-garbage": conform.Pass, "subject-missing": conform.Pass,
+		"code-replayed": conform.Pass, "userinfo-other-subject": conform.Skip,
+		"state-fresh": conform.Fail, "nonce-fresh": conform.Fail, "pkce-s256": conform.Fail, "private-key-jwt": conform.Fail, "response-type": conform.Pass,
+	} {
+		if verdicts[name] != want {
+			t.Errorf("%s: %q instead of %s", name, verdicts[name], want)
+		}
+	}
+	var text strings.Builder
+	if err := r.WriteText(&text, lang.JA); err != nil || !strings.Contains(text.String(), "不合格  unsigned: ログインできた") {
+		t.Errorf("%v\n%s", err, text.String())
+	}
+}
+
+// Refusing everybody is no way to pass.
+func TestRefusingEverybodyIsNoPass(t *testing.T) {
+	_, err := plant(t, &careless{refuses: true}, conform.Options{}).Run(context.Background())
+	if !conform.ControlFailed.Is(err) {
+		t.Errorf("%v", err)
+	}
+}
+
+// A run that can say nothing says so.
+func TestRunsThatCannotTell(t *testing.T) {
+	_, err := plant(t, &careless{button: true}, conform.Options{}).Run(context.Background())
+	if !conform.NotStarted.Is(err) {
+		t.Errorf("a button: %v", err)
+	}
+	_, err = plant(t, &careless{blank: true}, conform.Options{}).Run(context.Background())
+	if !conform.CannotTell.Is(err) {
+		t.Errorf("the same page for everybody: %v", err)
+	}
+	_, err = plant(t, &careless{}, conform.Options{Marker: "not there"}).Run(context.Background())
+	if !conform.CannotTell.Is(err) {
+		t.Errorf("a marker that never shows: %v", err)
+	}
+	l := lab(t, conform.Options{Start: "http://" + free(t) + "/login"})
+	if _, err = l.Run(context.Background()); !conform.NotReached.Is(err) {
+		t.Errorf("nobody there: %v", err)
+	}
+	for _, bad := range []string{"", "localhost:9000", "ftp://x/", "http://u:p@x/", "http://"} {
+		if _, err := conform.New(conform.Options{Base: "http://127.0.0.1:1", Start: bad}); !conform.BadAddress.Is(err) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+	if _, err := conform.New(conform.Options{Base: "http://127.0.0.1:1", Start: "http://x/", Only: []string{"none"}}); !conform.NoCase.Is(err) {
+		t.Errorf("%v", err)
+	}
+}
+
+// The marker decides alone where it is given; single cases can be asked for.
+func TestMarkerAndSingleCases(t *testing.T) {
+	r := run(t, plant(t, &careless{}, conform.Options{Marker: "welcome", Only: []string{"unsigned", "subject-missing"}}))
+	var names []string
+	for _, one := range r.Results {
+		names = append(names, one.Case+" "+string(one.Outcome))
+	}
+	if want := []string{"control logged_in", "subject-missing refused", "unsigned logged_in"}; !slices.Equal(names, want) {
+		t.Errorf("%v", names)
+	}
+}
+
+// The table of cases is complete: names of their own, texts in both languages,
+// nothing accepted that is not a control.
+func TestCasesAreComplete(t *testing.T) {
+	seen := map[string]bool{}
+	for _, c := range conform.Cases() {
+		if c.Name == "" || seen[c.Name] || c.About.JA == "" || c.About.EN == "" || c.Why.JA == "" || c.Why.EN == "" || c.Group == "" || c.Level == "" {
+			t.Errorf("%+v", c)
+		}
+		seen[c.Name] = true
+		if (c.Want == conform.LoggedIn) != (c.Group == "control") {
+			t.Errorf("%s wants %s in group %s", c.Name, c.Want, c.Group)
+		}
+	}
+	if len(seen) < 50 {
+		t.Errorf("%d cases", len(seen))
+	}
+}
