@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"crypto/tls"
 	"log/slog"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"kado/internal/digital/login/oidc"
 	"kado/internal/platform/clock"
 	"kado/internal/platform/entropy"
 	"kado/internal/platform/keystore"
@@ -23,15 +25,18 @@ import (
 )
 
 type serveCommand struct {
-	Listen string `help:"Address and port." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	Data   string `help:"Folder of the world; the user's data folder by default." placeholder:"DIR" env:"KADO_DATA"`
-	Temp   bool   `help:"A world that is gone when the server stops."`
-	Seed   string `help:"A new town grows from this seed." placeholder:"TEXT"`
-	Town   string `help:"Municipality code of a new town, five digits." default:"13221" placeholder:"CODE"`
-	Clock  string `help:"Time at which the world's clock starts, e.g. 2026-04-01T10:00:00+09:00; the machine's time in a new world." placeholder:"TIME"`
-	People string `help:"Personas with ready cards: all, none, or ids with commas between." default:"all" placeholder:"IDS"`
-	Anyone bool   `help:"Offer the sandbox to other machines, too."`
-	Log    string `help:"Log as text or json." enum:"text,json" default:"text"`
+	Listen      string `help:"Address and port." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Data        string `help:"Folder of the world; the user's data folder by default." placeholder:"DIR" env:"KADO_DATA"`
+	Temp        bool   `help:"A world that is gone when the server stops."`
+	Seed        string `help:"A new town grows from this seed." placeholder:"TEXT"`
+	Town        string `help:"Municipality code of a new town, five digits." default:"13221" placeholder:"CODE"`
+	Clock       string `help:"Time at which the world's clock starts, e.g. 2026-04-01T10:00:00+09:00; the machine's time in a new world." placeholder:"TIME"`
+	People      string `help:"Personas with ready cards: all, none, or ids with commas between." default:"all" placeholder:"IDS"`
+	Anyone      bool   `help:"Offer the sandbox to other machines, too."`
+	Clients     string `help:"File of clients that may ask for a login, JSON." placeholder:"FILE"`
+	OpenClients bool   `help:"Admit clients that nobody registered, if they return to this machine."`
+	Strict      bool   `help:"Assertions of clients live 60 seconds at most and say when they were made."`
+	Log         string `help:"Log as text or json." enum:"text,json" default:"text"`
 
 	Production     bool   `help:"No sandbox: everything below must be given." group:"Production"`
 	DB             string `help:"Database: postgres://… or sqlite:FILE." group:"Production" placeholder:"URL" env:"KADO_DB"`
@@ -116,7 +121,16 @@ func (s serveCommand) sandbox(c *console, log *slog.Logger) (err error) {
 		}
 	}
 	box.Clock.Run(clock.Elapsed())
-	place, err := site.New(site.Options{House: box.House, Clock: box.Clock, Sandbox: box, Log: log, Parts: sandboxParts(box, all)})
+	// Relying parties have the machine's time, whatever the world's clock shows.
+	provider, err := site.NewProvider(box.House, box.Keys, box.Entropy, jpki.DefaultSettings(), oidc.Deps{Clock: box.Clock, PartyClock: clock.System(),
+		Base: s.sandboxBase(ln.Addr()), Sandbox: true, OpenClients: s.OpenClients, Strict: s.Strict, Log: log})
+	if err != nil {
+		return err
+	}
+	if err := s.loadClients(c, provider); err != nil {
+		return err
+	}
+	place, err := site.New(site.Options{House: box.House, Clock: box.Clock, Sandbox: box, Log: log, Parts: sandboxParts(box, all, provider)})
 	if err != nil {
 		return err
 	}
@@ -131,8 +145,8 @@ func (s serveCommand) production(c *console, log *slog.Logger) (err error) {
 			return NotForProduction.New(f.name)
 		}
 	}
-	if s.Temp || s.People != "all" || s.Seed != "" || s.Clock != "" || s.Data != "" || s.Anyone {
-		return NotForProduction.New("--temp --people --seed --clock --data --anyone")
+	if s.Temp || s.People != "all" || s.Seed != "" || s.Clock != "" || s.Data != "" || s.Anyone || s.OpenClients {
+		return NotForProduction.New("--temp --people --seed --clock --data --anyone --open-clients")
 	}
 	base, err := url.Parse(s.Base)
 	if err != nil || base.Scheme != "https" || base.Host == "" || strings.Trim(base.Path, "/") != "" || base.RawQuery != "" || base.User != nil {
@@ -171,7 +185,15 @@ func (s serveCommand) production(c *console, log *slog.Logger) (err error) {
 			err = e
 		}
 	}()
-	place, err := site.New(site.Options{House: house, Clock: clock.System(), Log: log, Secure: true})
+	provider, err := site.NewProvider(house, keys, entropy.System(), settings, oidc.Deps{Clock: clock.System(), Base: "https://" + base.Host, Secure: true,
+		Strict: s.Strict, Log: log})
+	if err != nil {
+		return err
+	}
+	if err := s.loadClients(c, provider); err != nil {
+		return err
+	}
+	place, err := site.New(site.Options{House: house, Clock: clock.System(), Log: log, Secure: true, Parts: site.LoginParts(provider, false)})
 	if err != nil {
 		return err
 	}
@@ -180,7 +202,35 @@ func (s serveCommand) production(c *console, log *slog.Logger) (err error) {
 }
 
 // sandboxParts are the pages of the sandbox beside the site's own.
-func sandboxParts(*server.Sandbox, *folk.Folk) []site.Part { return nil }
+func sandboxParts(_ *server.Sandbox, _ *folk.Folk, provider *oidc.Provider) []site.Part {
+	return site.LoginParts(provider, true)
+}
+
+// sandboxBase is the address under which relying parties reach the sandbox: the one
+// it was told to listen at, by name where that is every address of the machine.
+func (s serveCommand) sandboxBase(at net.Addr) string {
+	_, port, _ := net.SplitHostPort(at.String()) // an address of a listener has both
+	host, _, _ := net.SplitHostPort(s.Listen)    // was read before
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	if port == "80" {
+		return "http://" + host
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// loadClients registers the clients of the file, if one is named.
+func (s serveCommand) loadClients(c *console, p *oidc.Provider) error {
+	if s.Clients == "" {
+		return nil
+	}
+	raw, err := readFile(s.Clients, 1<<20)
+	if err != nil {
+		return err
+	}
+	return p.Load(c.ctx, bytes.NewReader(raw))
+}
 
 // people makes whoever is to live in the sandbox and does not yet.
 func (s serveCommand) people(c *console, box *server.Sandbox, present time.Time) (*folk.Folk, error) {

@@ -9,6 +9,7 @@ import (
 	"kado/internal/agency/cards"
 	"kado/internal/agency/intake"
 	"kado/internal/agency/production"
+	"kado/internal/digital/login/oidc"
 	"kado/internal/municipality/counter"
 	"kado/internal/municipality/custody"
 	"kado/internal/municipality/registry"
@@ -50,6 +51,9 @@ func drawings() []drawing {
 		draw("internal/agency/authority", authority.Certificates),
 		draw("internal/agency/authority", authority.PhoneLives),
 		draw("internal/municipality/counter", counter.Sessions),
+		draw("internal/digital/login/oidc", oidc.Interactions),
+		draw("internal/digital/login/oidc", oidc.Grants),
+		draw("internal/digital/login/oidc", oidc.Signings),
 		draw("internal/platform/staff", staff.Members),
 		draw("internal/platform/staff", staff.Terminals),
 		draw("internal/site/ways/handover", handover.Lives),
