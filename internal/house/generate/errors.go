@@ -37,6 +37,7 @@ import (
 	_ "kado/internal/scenario/folk"
 	_ "kado/internal/server"
 	_ "kado/internal/site"
+	_ "kado/internal/site/ways/testcard"
 	_ "kado/internal/site/shelf"
 	_ "kado/internal/site/ways/handover"
 	_ "kado/internal/world/profiles"

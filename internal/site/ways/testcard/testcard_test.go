@@ -1,0 +1,319 @@
+package testcard_test
+
+import (
+	"context"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"kado/internal/digital/login"
+	"kado/internal/digital/login/oidc"
+	"kado/internal/platform/journal"
+	"kado/internal/platform/keystore"
+	"kado/internal/platform/web/webtest"
+	"kado/internal/scenario/folk"
+	"kado/internal/server"
+	"kado/internal/site"
+	"kado/internal/site/ways/testcard"
+	"kado/internal/site/ways/waytest"
+	"kado/jpki"
+	"kado/reader/files"
+)
+
+var (
+	ctx = context.Background()
+	now = time.Date(2026, 11, 20, 3, 0, 0, 0, time.UTC)
+)
+
+// shared is the one small world of this package's tests.
+var shared struct {
+	once sync.Once
+	box  *server.Sandbox
+	folk *folk.Folk
+	shop login.Party
+	err  error
+}
+
+type suite struct{ m *testing.M }
+
+func (s suite) Run() int {
+	code := s.m.Run()
+	if shared.box != nil {
+		if err := shared.box.Close(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return max(code, 1)
+		}
+	}
+	return code
+}
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(suite{m}, goleak.IgnoreTopFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreTopFunction("net/http.(*persistConn).writeLoop"))
+}
+
+// stand is the way with a desk that checks answers as the login office does.
+type stand struct {
+	*testing.T
+	desk    *waytest.Desk
+	handler http.Handler
+	site    *site.Site
+}
+
+func open(t *testing.T) *stand {
+	t.Helper()
+	s := &shared
+	s.once.Do(func() {
+		s.box, s.err = server.OpenSandbox(ctx, server.SandboxOptions{Default: now, Municipality: "13221", NewRun: true, Cost: keystore.Cost{MemoryKiB: 64, Passes: 1, Threads: 1}})
+		if s.err == nil {
+			s.folk, s.err = folk.Open(ctx, s.box, folk.Options{Now: now, Only: []string{"adult", "child", "ladder-taka", "one-try-left", "pinless", "blocked", "lost"}})
+		}
+		if s.err == nil {
+			s.shop, s.err = s.box.House.Login.Register(ctx, journal.Actor{Kind: journal.System, ID: "test"}, "店", waytest.Origin)
+		}
+	})
+	if s.err != nil {
+		t.Fatal(s.err)
+	}
+	st := &stand{T: t, desk: &waytest.Desk{}}
+	st.desk.Refuse(func(_ oidc.Interaction, a oidc.Answer) error {
+		_, err := s.box.House.Login.Finish(ctx, a.Login)
+		return err
+	})
+	cards := testcard.New(testcard.Options{Desk: st.desk, Folk: s.folk, Shelf: s.box.Shelf})
+	var err error
+	st.site, err = site.New(site.Options{House: s.box.House, Clock: s.box.Clock, Sandbox: s.box, Parts: []site.Part{cards.Part()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	st.handler = st.site.Handler()
+	if p := cards.Way().Path("int_1"); p != "/login/test-card?interaction=int_1" {
+		t.Errorf("the way leads to %s", p)
+	}
+	return st
+}
+
+// begin begins an interaction with a real challenge.
+func (s *stand) begin(hint string, signs []byte, claims ...oidc.Claim) string {
+	s.Helper()
+	c, err := shared.box.House.Login.Begin(ctx, shared.shop.ID)
+	if err != nil {
+		s.Fatal(err)
+	}
+	id := "int_" + strings.TrimPrefix(c.ID, "chl_")
+	s.desk.Put(oidc.Interaction{ID: id, ClientID: "shop", ClientName: "見本商店", Claims: claims, Challenge: c, Sign: signs, LoginHint: hint,
+		ReturnOrigin: waytest.Origin, ExpiresAt: c.ExpiresAt})
+	return id
+}
+
+func (s *stand) send(r *http.Request, interaction string) *httptest.ResponseRecorder {
+	r.AddCookie(&http.Cookie{Name: waytest.Cookie, Value: interaction})
+	w := httptest.NewRecorder()
+	s.handler.ServeHTTP(w, r)
+	return w
+}
+
+func (s *stand) post(interaction, persona, manner string) *httptest.ResponseRecorder {
+	f := url.Values{"interaction": {interaction}, "persona": {persona}}
+	if manner != "" {
+		f.Set("manner", manner)
+	}
+	r := httptest.NewRequest("POST", "/login/test-card", strings.NewReader(f.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return s.send(r, interaction)
+}
+
+func (s *stand) get(interaction, header, more string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest("GET", "/login/test-card?interaction="+interaction+more, nil)
+	if header != "" {
+		r.Header.Set(testcard.Header, header)
+	}
+	return s.send(r, interaction)
+}
+
+// Each manner of answering ends as the list says, for a person at the page and for
+// a program that is alone.
+func TestCRT57_EachMannerEndsAsListed(t *testing.T) {
+	s := open(t)
+	shown := map[string]string{"wrong-pin": "KADO-8370", "blocked": "KADO-7252", "removed": "KADO-8371", "forged": "KADO-4203", "other-login": "KADO-4203"}
+	for _, m := range testcard.Manners() {
+		id := s.begin("", nil)
+		w := s.post(id, "adult", m.ID)
+		switch code := shown[m.ID]; {
+		case code != "": // shown, and the interaction waits on
+			if w.Code < 400 || !strings.Contains(w.Body.String(), code) {
+				t.Errorf("%s: %d, without %s", m.ID, w.Code, code)
+			}
+			if _, err := s.desk.Interaction(ctx, id); err != nil {
+				t.Errorf("%s: %v", m.ID, err)
+			}
+		case m.Ends == "":
+			if w.Code != 303 || w.Header().Get("Location") != "/consent/"+id {
+				t.Errorf("%s: %d %s %s", m.ID, w.Code, w.Header(), w.Body)
+			}
+		default:
+			if w.Code != 303 || s.desk.Ended[id] != m.Ends {
+				t.Errorf("%s: %d, ended with %q", m.ID, w.Code, s.desk.Ended[id])
+			}
+		}
+		id = s.begin("", nil)
+		w = s.get(id, "adult:"+m.ID, "")
+		if w.Code != 302 || s.desk.Ended[id] != m.Ends {
+			t.Errorf("%s for a program: %d, ended with %q", m.ID, w.Code, s.desk.Ended[id])
+		}
+	}
+	for i, a := range s.desk.Answers {
+		if a.Consented != (i > 0) { // the first came from the page
+			t.Errorf("answer %d says consented: %t", i, a.Consented)
+		}
+	}
+}
+
+// Programs name a person by header or login_hint, and see no page.
+func TestProgramsNeedNoPage(t *testing.T) {
+	s := open(t)
+	for _, c := range []struct{ hint, header, ended string }{
+		{"adult", "", ""}, {"", "adult", ""}, {"lost", "adult", ""}, {"adult:cancel", "", "access_denied"},
+		{"lost", "", "access_denied"}, {"", "pinless", "access_denied"}, {"blocked", "", "access_denied"},
+	} {
+		id := s.begin(c.hint, nil)
+		before := s.desk.Taken()
+		w := s.get(id, c.header, "")
+		if w.Code != 302 || s.desk.Ended[id] != c.ended || (s.desk.Taken() > before) != (c.ended == "") {
+			t.Errorf("%+v: %d, ended with %q", c, w.Code, s.desk.Ended[id])
+		}
+	}
+	for _, bad := range []string{"nobody", "adult:nonsense", "<script>"} {
+		id := s.begin("", nil)
+		if w := s.get(id, bad, ""); w.Code < 400 || strings.Contains(w.Body.String(), "<script>") {
+			t.Errorf("%s: %d", bad, w.Code)
+		}
+	}
+	// A hint that names nobody is somebody else's affair.
+	if w := s.get(s.begin("tanaka@example.com", nil), "", ""); w.Code != 200 {
+		t.Errorf("another hint: %d", w.Code)
+	}
+}
+
+// Attributes come with the card's own proof, and a signature is over the digest as
+// it was sent.
+func TestCHP38_AttributesWithProof(t *testing.T) {
+	s := open(t)
+	digest := sha256.Sum256([]byte("申込書"))
+	id := s.begin("", digest[:], oidc.ClaimName, oidc.ClaimAddress)
+	if w := s.post(id, "ladder-taka", ""); w.Code != 303 {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	a := s.desk.Answers[0]
+	if a.Attributes == nil || !strings.HasPrefix(a.Attributes.Name, "髙橋") || a.Attributes.Card == "" {
+		t.Fatalf("%+v", a.Attributes)
+	}
+	roots, err := shared.box.House.Production.Root(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := x509.ParsePKIXPublicKey(roots.Text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := files.VerifyText(nil, a.Attributes.Record, a.Attributes.Proof, a.Attributes.Issuer, root.(*rsa.PublicKey)); err != nil {
+		t.Error(err)
+	}
+	cert, err := jpki.ParseCertificate(a.SigningCertificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := jpki.VerifyDigest(cert.PublicKey, digest[:], a.Signature); err != nil {
+		t.Error(err)
+	}
+	// Not asked for, not read.
+	id = s.begin("", nil)
+	if w := s.post(id, "adult", ""); w.Code != 303 {
+		t.Fatal(w.Code)
+	}
+	if a := s.desk.Answers[1]; a.Attributes != nil || a.Signature != nil || a.SigningCertificate != nil {
+		t.Error("more was read than asked for")
+	}
+	id = s.begin("", digest[:])
+	if w := s.post(id, "child", ""); w.Code != 403 || !strings.Contains(w.Body.String(), "KADO-7255") {
+		t.Errorf("a child signs: %d", w.Code)
+	}
+}
+
+// The card on the shelf keeps its tries, whatever is played with its copy.
+func TestCardOnTheShelfIsLeftAlone(t *testing.T) {
+	s := open(t)
+	for range 3 {
+		if w := s.post(s.begin("", nil), "one-try-left", "wrong-pin"); !strings.Contains(w.Body.String(), "0") || w.Code != 403 {
+			t.Errorf("%d", w.Code)
+		}
+		if w := s.post(s.begin("", nil), "one-try-left", ""); w.Code != 303 {
+			t.Errorf("the copy of before was used again: %d %s", w.Code, w.Body)
+		}
+	}
+}
+
+// Nobody answers for another browser (P-42), and no field is taken that is not
+// known.
+func TestOnlyTheBrowserThatBegan(t *testing.T) {
+	s := open(t)
+	id := s.begin("adult", nil)
+	for _, r := range []*http.Request{
+		httptest.NewRequest("GET", "/login/test-card?interaction="+id, nil),
+		httptest.NewRequest("POST", "/login/test-card", strings.NewReader("interaction="+id+"&persona=adult")),
+	} {
+		if r.Method == "POST" {
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		}
+		if w := s.send(r, "int_other"); w.Code != 403 {
+			t.Errorf("%s from another browser: %d", r.Method, w.Code)
+		}
+	}
+	if w := s.get(id, "", "&more=1"); w.Code != 400 {
+		t.Errorf("an unknown parameter: %d", w.Code)
+	}
+	if w := s.get(id, "", "&q="+strings.Repeat("x", 101)); w.Code != 400 {
+		t.Errorf("an endless search: %d", w.Code)
+	}
+	if s.desk.Taken() != 0 {
+		t.Error("somebody was logged in")
+	}
+}
+
+func TestSearch(t *testing.T) {
+	s := open(t)
+	id := s.begin("adult", nil) // a search shows the page in spite of the hint
+	for q, want := range map[string][2]string{"髙": {"ladder-taka", "pinless"}, "pinless": {"pinless", "ladder-taka"}, "4206": {"lost", "ladder-taka"}, "佐藤健一": {"adult", "pinless"}} {
+		w := s.get(id, "", "&q="+url.QueryEscape(q))
+		if body := w.Body.String(); w.Code != 200 || !strings.Contains(body, `value="`+want[0]+`"`) || strings.Contains(body, `value="`+want[1]+`"`) {
+			t.Errorf("%s: %d", q, w.Code)
+		}
+	}
+	if w := s.get(id, "", "&persona=blocked"); w.Code != 200 || !strings.Contains(w.Body.String(), "KADO-7252") {
+		t.Errorf("one person: %d", w.Code)
+	}
+}
+
+func TestPagesInABrowser(t *testing.T) {
+	browser := webtest.Browser(t)
+	s := open(t)
+	srv := httptest.NewServer(s.handler)
+	t.Cleanup(srv.Close)
+	var paths []string
+	for _, p := range s.site.Stories() {
+		if strings.HasPrefix(p, "/storybook/testcard/") {
+			paths = append(paths, p)
+		}
+	}
+	webtest.Look(t, browser, srv.URL, append(paths, "/sandbox/people"))
+}
