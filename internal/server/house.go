@@ -39,6 +39,8 @@ type Config struct {
 	Entropy  entropy.Source
 	CardKeys authority.KeySource // keys for chips, usually a keystore.Pool
 	Settings jpki.Settings
+	// SerialKey is authority.Deps.SerialKey: of a sandbox, nil elsewhere.
+	SerialKey []byte
 	// LoginVerifier is the id under which the login office is accredited with the
 	// validation office; "" accredits it now (House.LoginVerifier tells the id).
 	LoginVerifier string
@@ -97,7 +99,7 @@ func Open(ctx context.Context, c Config) (h *House, err error) {
 	h.Registry = registry.New(registry.Deps{DB: d, Clock: c.Clock, Entropy: c.Entropy, Numbers: h.Vault})
 	h.Cards = cards.New(cards.Deps{DB: d, Keys: c.Keys, Clock: c.Clock, Entropy: c.Entropy})
 	h.Intake = intake.New(intake.Deps{DB: d, Clock: c.Clock, Entropy: c.Entropy, Register: h.Registry, Cards: h.Cards, Photos: intake.MachineExaminer{}})
-	h.Authority = authority.New(authority.Deps{DB: d, Keys: c.Keys, Clock: c.Clock, Entropy: c.Entropy, Settings: c.Settings,
+	h.Authority = authority.New(authority.Deps{DB: d, Keys: c.Keys, Clock: c.Clock, Entropy: c.Entropy, Settings: c.Settings, SerialKey: c.SerialKey,
 		Register: h.Registry, Cards: h.Cards, Places: gazetteer{}, CardKeys: c.CardKeys})
 	h.Production = production.New(production.Deps{DB: d, Clock: c.Clock, Entropy: c.Entropy, Keys: c.Keys, Register: h.Registry,
 		Files: h.Intake, Numbers: h.Vault, Cards: h.Cards, Authority: h.Authority})

@@ -29,6 +29,7 @@ import (
 	"kado/internal/world/places"
 	"kado/internal/world/shelf"
 	"kado/jpki"
+	"kado/jpki/serial"
 	"kado/mynumber"
 )
 
@@ -187,7 +188,12 @@ func OpenSandbox(ctx context.Context, o SandboxOptions) (b *Sandbox, err error) 
 			return b, NotAWorld.Because(err, b.dir)
 		}
 	}
-	b.House, err = Open(ctx, Config{DB: url, Keys: b.Keys, Clock: b.Clock, Entropy: b.Entropy,
+	// Of the world, not of the run: the count goes on where the last run left it.
+	serialKey, err := entropy.Bytes(entropy.Seeded(b.Seed).Stream("authority.serial-key"), serial.KeySize)
+	if err != nil {
+		return b, err
+	}
+	b.House, err = Open(ctx, Config{DB: url, Keys: b.Keys, Clock: b.Clock, Entropy: b.Entropy, SerialKey: serialKey,
 		CardKeys: cardKeys, Settings: settings, LoginVerifier: b.Verifier, StatusURL: func() string { return b.baseURL }})
 	if err != nil {
 		return b, err

@@ -46,6 +46,10 @@ type Deps struct {
 	Signers int
 	// CeremonyOnly: generations begin by a ceremony alone, never by themselves.
 	CeremonyOnly bool
+	// SerialKey replaces the key store's secret behind the serial numbers. Only a
+	// sandbox gives one, made from its seed, so that the seed repeats a life with
+	// its serial numbers; whoever knows the seed can foresee them.
+	SerialKey []byte
 }
 
 // Office is the two certification authorities. Make it with New. Safe for
@@ -76,7 +80,7 @@ type Office struct {
 // New returns the office. Its tables must have been brought up to date (Schema).
 func New(d Deps) *Office {
 	return &Office{db: d.DB, keys: d.Keys, clock: d.Clock, entropy: d.Entropy, settings: d.Settings, register: d.Register,
-		cards: d.Cards, places: d.Places, cardKeys: d.CardKeys, parallel: d.Signers, byHand: d.CeremonyOnly,
+		cards: d.Cards, places: d.Places, cardKeys: d.CardKeys, parallel: d.Signers, byHand: d.CeremonyOnly, serials: serials{given: d.SerialKey},
 		profiles: map[generationID]*jpki.Profile{}, responders: map[generationID]responder{}}
 }
 

@@ -30,6 +30,7 @@ const serialBlock = 64
 // serials hands out serial numbers. The zero value is ready.
 type serials struct {
 	mu        sync.Mutex
+	given     []byte // Deps.SerialKey
 	numbering *serial.Numbering
 	next, end uint64 // what is left of the claimed block
 }
@@ -45,6 +46,11 @@ func (o *Office) Numbering(ctx context.Context) (*serial.Numbering, error) {
 func (o *Office) numbering(ctx context.Context) (*serial.Numbering, error) {
 	if o.serials.numbering != nil {
 		return o.serials.numbering, nil
+	}
+	if o.serials.given != nil {
+		var err error
+		o.serials.numbering, err = serial.New(o.serials.given)
+		return o.serials.numbering, err
 	}
 	key, err := o.keys.Secret(ctx, serialKey)
 	if keystore.UnknownKey.Is(err) {
