@@ -118,11 +118,17 @@ type laid struct {
 	mu   sync.Mutex // held while the chip carries out one command
 	card *plastic.Card
 	gone bool
+	// before is called with each command before the chip gets it; tests pull the
+	// card there. Nil otherwise.
+	before func(command []byte)
 }
 
 // Transmit implements reader.Transport. Once the card was taken off it is
 // KADO-8206 for ever.
 func (l *laid) Transmit(command []byte) ([]byte, error) {
+	if l.before != nil {
+		l.before(command)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.gone {
