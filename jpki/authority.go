@@ -3,7 +3,6 @@ package jpki
 import (
 	"bytes"
 	"crypto"
-	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"fmt"
@@ -85,44 +84,6 @@ func NewCACertificate(s Settings, r AuthorityRequest, key crypto.Signer) (*x509.
 		return nil, err
 	}
 	return cert, nil
-}
-
-// certificateContent is everything of a certificate but its issuer and signature.
-type certificateContent struct {
-	serial              *big.Int
-	notBefore, notAfter time.Time
-	subject             []byte
-	key                 crypto.PublicKey
-	extensions          []pkix.Extension
-}
-
-// sign makes the certificate. Every extension travels in ExtraExtensions and the
-// parent carries nothing but a name, because only then does crypto/x509 keep
-// their order and add none of its own. The algorithm is that of the signing key.
-func sign(c certificateContent, issuer []byte, key crypto.Signer) (*x509.Certificate, error) {
-	algorithm, err := authorityAlgorithm(key.Public())
-	if err != nil {
-		return nil, err
-	}
-	return signAs(algorithm, c, issuer, key)
-}
-
-// signAs is sign where the algorithm is laid down: a copy to be linted says that
-// of its generation, whatever key signs it.
-func signAs(algorithm Algorithm, c certificateContent, issuer []byte, key crypto.Signer) (*x509.Certificate, error) {
-	template := &x509.Certificate{
-		SerialNumber:       c.serial,
-		NotBefore:          c.notBefore,
-		NotAfter:           c.notAfter,
-		RawSubject:         c.subject,
-		SignatureAlgorithm: algorithm.Signature(),
-		ExtraExtensions:    c.extensions,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, &x509.Certificate{RawSubject: issuer}, c.key, key)
-	if err != nil {
-		return nil, fmt.Errorf("jpki: signing the certificate: %w", err)
-	}
-	return ParseCertificate(der)
 }
 
 func checkSerial(n *big.Int) error {

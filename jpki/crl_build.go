@@ -48,7 +48,7 @@ func NewCRL(p *Profile, r CRLRequest) (*CRLBuilder, error) {
 		}
 		name = p.settings.DistributionPointName(p.kind, *r.Place)
 	}
-	algorithm, ok := crlAlgorithms[p.algorithm]
+	algorithm, ok := algorithmIdentifiers[p.algorithm]
 	if !ok {
 		return nil, fmt.Errorf("jpki: no CRL is signed with %s", p.algorithm)
 	}
@@ -79,13 +79,6 @@ func NewCRL(p *Profile, r CRLRequest) (*CRLBuilder, error) {
 		})
 	})
 	return b, nil
-}
-
-// crlAlgorithms are the AlgorithmIdentifiers of CA generations (RFC 4055, 5; RFC
-// 5758, 3.2).
-var crlAlgorithms = map[Algorithm][]byte{
-	RSA2048SHA256:   {0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b, 0x05, 0x00},
-	ECDSAP384SHA384: {0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x03},
 }
 
 // reasonExtension is crlEntryExtensions with a reasonCode in the last octet.

@@ -3,6 +3,7 @@ package jpki
 import (
 	"bytes"
 	"crypto"
+	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
@@ -60,7 +61,15 @@ func (p *Prepared) Lint() (*x509.Certificate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("jpki: making the throwaway key: %w", err)
 	}
-	copied, err := signAs(p.profile.algorithm, p.content, p.profile.ca.RawSubject, key)
+	tbs, err := p.content.encode(p.profile.algorithm, p.profile.ca.RawSubject)
+	if err != nil {
+		return nil, err
+	}
+	signature, err := key.sign(p.profile.algorithm.Digest(tbs))
+	if err != nil {
+		return nil, fmt.Errorf("jpki: signing the copy: %w", err)
+	}
+	copied, err := ParseCertificate(join(tbs, p.profile.algorithm, signature))
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +78,7 @@ func (p *Prepared) Lint() (*x509.Certificate, error) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.linted = copied.RawTBSCertificate
+	p.linted = tbs
 	return copied, nil
 }
 
@@ -95,9 +104,23 @@ func (p *Prepared) expectation() lint.Expectation {
 }
 
 // Issue signs the certificate with the CA's key. It succeeds at most once, only
-// after Lint has passed, and only when the signed content equals the linted one
-// octet for octet; nothing but the signature may differ.
+// after Lint has passed, and only when the content to be signed equals the linted
+// one octet for octet; nothing but the signature may differ.
 func (p *Prepared) Issue(signer crypto.Signer) (*x509.Certificate, error) {
+	s, err := p.Sign(signer)
+	if err != nil {
+		return nil, err
+	}
+	der, err := s.Certificate()
+	if err != nil {
+		return nil, err
+	}
+	return ParseCertificate(der)
+}
+
+// Sign is the part of Issue that needs the signer, for whoever keeps a signer at
+// work while the certificates before are being examined.
+func (p *Prepared) Sign(signer crypto.Signer) (*Signed, error) {
 	if !SameKey(p.profile.ca.PublicKey, signer.Public()) {
 		return nil, ErrWrongSigner
 	}
@@ -105,14 +128,36 @@ func (p *Prepared) Issue(signer crypto.Signer) (*x509.Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	cert, err := sign(p.content, p.profile.ca.RawSubject, signer)
+	tbs, err := p.content.encode(p.profile.algorithm, p.profile.ca.RawSubject)
 	if err != nil {
 		return nil, err
 	}
-	if !bytes.Equal(cert.RawTBSCertificate, linted) {
+	if !bytes.Equal(tbs, linted) {
 		return nil, ErrNotWhatWasLinted
 	}
-	return cert, nil
+	s := &Signed{profile: p.profile, tbs: tbs, digest: p.profile.algorithm.Digest(tbs)}
+	if s.signature, err = signer.Sign(rand.Reader, s.digest, p.profile.algorithm.Hash()); err != nil {
+		return nil, fmt.Errorf("jpki: signing the certificate: %w", err)
+	}
+	return s, nil
+}
+
+// Signed is a certificate whose signature nobody has looked at yet.
+type Signed struct {
+	profile                *Profile
+	tbs, digest, signature []byte
+}
+
+// Content returns the DER of the TBSCertificate that was signed.
+func (s *Signed) Content() []byte { return s.tbs }
+
+// Certificate verifies the signature with the CA's key and returns the DER of the
+// certificate, which is what Lint has read but for the signature.
+func (s *Signed) Certificate() ([]byte, error) {
+	if err := VerifyDigest(s.profile.ca.PublicKey, s.digest, s.signature); err != nil {
+		return nil, fmt.Errorf("jpki: verifying the new signature: %w", err)
+	}
+	return join(s.tbs, s.profile.algorithm, s.signature), nil
 }
 
 func (p *Prepared) redeem() ([]byte, error) {

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"crypto/x509"
 	"encoding/asn1"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -9,13 +10,45 @@ import (
 
 func explicitTag(n uint8) cbasn1.Tag { return cbasn1.Tag(n).ContextSpecific().Constructed() }
 
+// readOID reads an object identifier and spells it dotted. Those that every
+// certificate has are looked up by their octets; the others are decoded.
 func readOID(s *cryptobyte.String) (string, bool) {
+	var content cryptobyte.String
+	if rest := *s; rest.ReadASN1(&content, cbasn1.OBJECT_IDENTIFIER) {
+		if id, ok := knownOIDs[string(content)]; ok {
+			*s = rest
+			return id, true
+		}
+	}
 	var oid asn1.ObjectIdentifier
 	if !s.ReadASN1ObjectIdentifier(&oid) {
 		return "", false
 	}
 	return oid.String(), true
 }
+
+// knownOIDs are the identifiers of rules.go by their content octets.
+var knownOIDs = func() map[string]string {
+	ids := []string{idCountry, idLocality, idOrganization, idUnit, idCommonName, idSubjectKey, idKeyUsage, idSubjectAltName, idIssuerAltName,
+		idConstraints, idDistribution, idPolicies, idAuthorityKey, idExtKeyUsage, idAuthorityAccess, idCPS, idOCSPSigning, idAccessOCSP,
+		idOCSPNoCheck, idSHA256WithRSA, idECDSAWithSHA384, idECPublicKey, idP256, idP384, idRSAEncryption}
+	for _, n := range []string{numberName, numberNameMap, numberSex, numberBirthDate, numberAddress, numberAddressMap} {
+		ids = append(ids, idPersonalArc+n)
+	}
+	known := map[string]string{}
+	for _, id := range ids {
+		oid, err := x509.ParseOID(id)
+		if err != nil {
+			panic("lint: " + id + " is no object identifier")
+		}
+		der, err := oid.MarshalBinary()
+		if err != nil {
+			panic("lint: " + err.Error())
+		}
+		known[string(der)] = id
+	}
+	return known
+}()
 
 // rsaAlgorithm reports whether der is the AlgorithmIdentifier of that id with
 // NULL parameters, as RFC 4055 demands.

@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"encoding/asn1"
 	"errors"
 	"time"
 
@@ -26,6 +25,9 @@ type Certificate struct {
 	HasUniqueID        bool
 	Extensions         []Extension
 	AttributesPerRDNOK bool // every RDN has exactly one attribute
+
+	others []otherName // of the subjectAltName, read when first asked for
+	asked  bool
 }
 
 // Attribute is one AttributeTypeAndValue.
@@ -140,9 +142,12 @@ func (c *Certificate) readExtensions(tbs *cryptobyte.String) error {
 	}
 	for !list.Empty() {
 		var item, value cryptobyte.String
-		var oid asn1.ObjectIdentifier
 		var e Extension
-		if !list.ReadASN1(&item, cbasn1.SEQUENCE) || !item.ReadASN1ObjectIdentifier(&oid) {
+		var ok bool
+		if !list.ReadASN1(&item, cbasn1.SEQUENCE) {
+			return malformed
+		}
+		if e.ID, ok = readOID(&item); !ok {
 			return malformed
 		}
 		if item.PeekASN1Tag(cbasn1.BOOLEAN) {
@@ -154,7 +159,7 @@ func (c *Certificate) readExtensions(tbs *cryptobyte.String) error {
 		if !item.ReadASN1(&value, cbasn1.OCTET_STRING) || !item.Empty() {
 			return malformed
 		}
-		e.ID, e.Value = oid.String(), value
+		e.Value = value
 		c.Extensions = append(c.Extensions, e)
 	}
 	return nil
@@ -174,16 +179,18 @@ func (c *Certificate) readName(der cryptobyte.String) ([]Attribute, error) {
 		}
 		for n := 0; !rdn.Empty(); n++ {
 			var pair, value cryptobyte.String
-			var oid asn1.ObjectIdentifier
 			var a Attribute
-			if !rdn.ReadASN1(&pair, cbasn1.SEQUENCE) || !pair.ReadASN1ObjectIdentifier(&oid) ||
-				!pair.ReadAnyASN1(&value, &a.Tag) || !pair.Empty() {
+			var ok bool
+			if !rdn.ReadASN1(&pair, cbasn1.SEQUENCE) {
+				return nil, malformed
+			}
+			if a.Type, ok = readOID(&pair); !ok || !pair.ReadAnyASN1(&value, &a.Tag) || !pair.Empty() {
 				return nil, malformed
 			}
 			if n > 0 {
 				c.AttributesPerRDNOK = false
 			}
-			a.Type, a.Value = oid.String(), string(value)
+			a.Value = string(value)
 			out = append(out, a)
 		}
 	}

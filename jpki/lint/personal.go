@@ -24,7 +24,15 @@ const (
 	numberAddressMap = "6"
 )
 
+// personal returns the entries of the subjectAltName. Most rules for holders ask.
 func (c *Certificate) personal() []otherName {
+	if !c.asked {
+		c.others, c.asked = c.readPersonal(), true
+	}
+	return c.others
+}
+
+func (c *Certificate) readPersonal() []otherName {
 	x, ok := c.Extension(idSubjectAltName)
 	input := cryptobyte.String(x.Value)
 	var list cryptobyte.String
