@@ -337,7 +337,7 @@ func TestR41_RevokedForLists(t *testing.T) {
 		d.must(d.Hold(ctx, clerk, cardNo))
 		list := func(m mynumber.MunicipalityCode, at time.Time) (n int) {
 			t.Helper()
-			all, err := d.Revoked(ctx, jpki.Authentication, 1, m, at)
+			all, err := d.revoked(jpki.Authentication, 1, m, at)
 			d.must(err)
 			for _, c := range all {
 				if c.Serial == good.Serial {
@@ -362,12 +362,12 @@ func TestR41_RevokedForLists(t *testing.T) {
 			t.Errorf("after the release: %d", n)
 		}
 		d.must(d.EnsureGenerations(ctx, clerk))
-		if all, err := d.Revoked(ctx, jpki.Signature, 1, "", now); err != nil || len(all) != 0 {
+		if all, err := d.revoked(jpki.Signature, 1, "", now); err != nil || len(all) != 0 {
 			t.Errorf("the other authority's list: %v, %v", all, err)
 		}
-		_, err = d.Revoked(ctx, jpki.Authentication, 2, "", now)
+		_, err = d.revoked(jpki.Authentication, 2, "", now)
 		wants(t, err, NoGeneration)
-		_, err = d.Revoked(ctx, 0, 1, "", now)
+		_, err = d.revoked(0, 1, "", now)
 		wants(t, err, Malformed)
 	})
 }

@@ -120,6 +120,9 @@ type InjectedKey struct {
 	PublicKey crypto.PublicKey
 }
 
+// MaxPage is the most certificates in a page of Authority.Revoked and Statuses.
+const MaxPage = 500
+
 // Generation is one CA generation.
 type Generation struct {
 	Kind        jpki.Kind
@@ -146,9 +149,20 @@ type Authority interface {
 	// UnderCard lists everything whose status follows the card's: what lies on it,
 	// and on phones set up with it.
 	UnderCard(ctx context.Context, card mynumber.CardID) ([]Certificate, error)
-	// Revoked lists what a CRL of the generation holds at t: revoked and held
-	// certificates that have not expired. municipality "" means all.
-	Revoked(ctx context.Context, kind jpki.Kind, generation int, municipality mynumber.MunicipalityCode, t time.Time) ([]Certificate, error)
+	// Revoked gives each what a CRL of the generation holds at t, page by page: revoked
+	// and held certificates that have not expired, by number, the lowest serial number
+	// first. municipality "" means all. See Statuses for what a page is.
+	Revoked(ctx context.Context, kind jpki.Kind, generation int, municipality mynumber.MunicipalityCode, t time.Time, each func(page []Certificate) error) error
+	// Statuses gives each all certificates that were ever signed, of both authorities,
+	// in the order in which they were prepared, so of the count of serial numbers,
+	// page by page. A page has 1 to MaxPage certificates and is valid until each
+	// returns. They carry what a status rests on and no more: Kind, Serial,
+	// Generation, Card, State, Reason and the times. A certificate is in it as it was
+	// at some time after the call.
+	Statuses(ctx context.Context, each func(page []Certificate) error) error
+	// Municipalities lists, sorted, the codes in the distribution points of the
+	// generation's signed certificates.
+	Municipalities(ctx context.Context, kind jpki.Kind, generation int) ([]mynumber.MunicipalityCode, error)
 	// Responder is the delegated OCSP signer of a generation.
 	Responder(ctx context.Context, kind jpki.Kind, generation int) (crypto.Signer, []byte, error)
 	// CRLSigner signs the lists of a generation with the CA key.

@@ -302,7 +302,7 @@ func TestCRT71_OnePhoneAndItsReplacement(t *testing.T) {
 		if next.State != PhoneEnded || next.End != PhoneLost || next.Certificates[0].Reason != mynumber.CessationOfOperation {
 			t.Errorf("%+v", next)
 		}
-		revoked, err := d.Revoked(ctx, jpki.Authentication, 1, "", d.clock.Now())
+		revoked, err := d.revoked(jpki.Authentication, 1, "", d.clock.Now())
 		d.must(err)
 		if len(revoked) != 2 {
 			t.Errorf("%d of two phones' certificates in the list", len(revoked))

@@ -2,7 +2,6 @@ package authority
 
 import (
 	"context"
-	"time"
 
 	"kado/internal/platform/db"
 	"kado/jpki"
@@ -39,26 +38,6 @@ func (o *Office) UnderCard(ctx context.Context, card mynumber.CardID) ([]Certifi
 // OfPerson implements Authority: by kind, signature first, each oldest first.
 func (o *Office) OfPerson(ctx context.Context, person string) ([]Certificate, error) {
 	return o.list(ctx, `person = $1 AND medium = 'card' ORDER BY kind DESC, ordinal`, person)
-}
-
-// Revoked implements Authority, in the order of serial numbers.
-func (o *Office) Revoked(ctx context.Context, kind jpki.Kind, generation int, municipality mynumber.MunicipalityCode, t time.Time) ([]Certificate, error) {
-	if !kind.Valid() {
-		return nil, Malformed.New("kind")
-	}
-	if _, err := o.generation(ctx, generationID{kind, generation}); err != nil {
-		return nil, err
-	}
-	// The last second of a validity belongs to it.
-	since := t.Add(-time.Second)
-	where := `kind = $1 AND generation = $2 AND not_after > $3
-		AND (state = 'revoked' AND ended_at <= $4 OR state = 'on_hold' AND held_at <= $4)`
-	args := []any{kind.String(), generation, since, t}
-	if municipality != "" {
-		where += ` AND municipality = $5`
-		args = append(args, municipality)
-	}
-	return o.list(ctx, where+` ORDER BY serial`, args...)
 }
 
 func (o *Office) list(ctx context.Context, where string, args ...any) ([]Certificate, error) {

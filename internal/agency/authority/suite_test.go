@@ -166,6 +166,10 @@ func (f *fakeCards) Standing(context.Context, mynumber.CardID) (cards.Standing, 
 	return "", errNobody
 }
 
+func (f *fakeCards) Statuses(context.Context, []mynumber.CardID) ([]cards.CardStatus, error) {
+	return nil, errNobody
+}
+
 func (f *fakeCards) set(id mynumber.CardID, change func(c *cards.Card)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

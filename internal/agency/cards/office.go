@@ -174,6 +174,22 @@ type Records interface {
 	// Standing is the one durable truth that every status answer rests on: the
 	// act that suspends or ends a card changes it at once (R-41, P-18).
 	Standing(ctx context.Context, id mynumber.CardID) (Standing, error)
+	// Statuses returns what a status rests on of 1 to MaxStatuses cards, in the
+	// order of ids, which may repeat: the same truth as Standing, with reason and
+	// times.
+	Statuses(ctx context.Context, ids []mynumber.CardID) ([]CardStatus, error)
+}
+
+// MaxStatuses is the most that Records.Statuses is asked for at a time.
+const MaxStatuses = 500
+
+// CardStatus is what the status of a card and of its certificates rests on.
+type CardStatus struct {
+	Standing    Standing
+	EndReason   EndReason // "" while alive
+	ExpiresOn   mynumber.Date
+	ChangedAt   time.Time
+	SuspendedAt time.Time // zero unless suspended
 }
 
 // Keeper is what the offices that handle cards report. Every method is one

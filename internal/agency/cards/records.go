@@ -2,6 +2,8 @@ package cards
 
 import (
 	"context"
+	"strconv"
+	"strings"
 	"time"
 
 	"kado/internal/platform/db"
@@ -64,6 +66,73 @@ func (o *Office) Standing(ctx context.Context, id mynumber.CardID) (Standing, er
 		return "", err
 	}
 	return StandingOf(s, expires, o.clock.Now()), nil
+}
+
+// statusQuery asks for n cards: few different numbers of them, so that the
+// statements are prepared once.
+func statusQuery(n int) string {
+	var q strings.Builder
+	q.WriteString(`SELECT id, state, end_reason, expires_on, changed_at, suspended_at FROM cards_card WHERE id IN ($1`)
+	for i := 2; i <= n; i++ {
+		q.WriteString(`, $` + strconv.Itoa(i))
+	}
+	return q.String() + `)`
+}
+
+var statusQueries = []struct {
+	cards int
+	query string
+}{{1, statusQuery(1)}, {32, statusQuery(32)}, {MaxStatuses, statusQuery(MaxStatuses)}}
+
+// Statuses implements Records.
+func (o *Office) Statuses(ctx context.Context, ids []mynumber.CardID) ([]CardStatus, error) {
+	if len(ids) < 1 || len(ids) > MaxStatuses {
+		return nil, Malformed.New("ids")
+	}
+	found := make(map[mynumber.CardID]CardStatus, len(ids))
+	now := o.clock.Now()
+	err := o.db.View(ctx, func(tx *db.Tx) error {
+		clear(found)
+		var args []any
+		query := ""
+		for _, q := range statusQueries {
+			if query = q.query; len(ids) <= q.cards {
+				args = make([]any, q.cards)
+				break
+			}
+		}
+		for i := range args {
+			args[i] = ids[min(i, len(ids)-1)]
+		}
+		rows, err := tx.Query(ctx, query, args...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var id mynumber.CardID
+			var state State
+			var s CardStatus
+			if err := rows.Scan(&id, &state, &s.EndReason, intoDate{&s.ExpiresOn}, db.IntoTime(&s.ChangedAt), db.IntoTime(&s.SuspendedAt)); err != nil {
+				return err
+			}
+			s.Standing = StandingOf(state, s.ExpiresOn, now)
+			found[id] = s
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]CardStatus, len(ids))
+	for i, id := range ids {
+		s, ok := found[id]
+		if !ok {
+			return nil, NoCard.New()
+		}
+		out[i] = s
+	}
+	return out, nil
 }
 
 // StandingOf is what a state means at an instant for a card with that last day.

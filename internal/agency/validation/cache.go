@@ -32,9 +32,14 @@ type memory struct {
 	mark    atomic.Int64  // the same, as Changes counts
 
 	mu      sync.RWMutex
-	begun   bool
 	answers map[string]*prepared           // by kind and request
 	of      map[string]map[string]struct{} // serial number → keys of answers
+	// While the index is being filled from the records: what moved since that began,
+	// and whether everything may have.
+	filling bool
+	moved   map[string]struct{}
+	swept   bool
+	full    bool // it was filled and not swept since
 }
 
 // prepared is a signed answer that waits for its question.
@@ -92,6 +97,7 @@ func (m *memory) catchUp(ctx context.Context) (int64, error) {
 		m.index.Clear()
 		clear(m.answers)
 		clear(m.of)
+		m.swept, m.full = true, false
 	}
 	// The version was asked first: it may be behind what was taken in, never
 	// ahead of it.
@@ -131,6 +137,9 @@ func (m *memory) drop(serial string) {
 		return
 	}
 	m.index.Forget(n.Bytes())
+	if m.filling {
+		m.moved[serial] = struct{}{}
+	}
 	for key := range m.of[serial] {
 		delete(m.answers, key)
 	}

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"time"
 
+	"kado/internal/agency/authority"
+	"kado/internal/agency/cards"
 	"kado/internal/platform/db"
 	"kado/internal/platform/journal"
 	"kado/jpki"
@@ -104,12 +106,18 @@ func (o *Office) issueOnce(ctx context.Context, by journal.Actor, s scope) (List
 		}
 		r.Place = &place
 	}
-	if r.Entries, err = o.entries(ctx, s, now); err != nil {
+	list, err := jpki.NewCRL(profile, r)
+	if err != nil {
 		return List{}, err
 	}
-	if l.DER, err = jpki.CreateCRL(profile, r, signer); err != nil {
+	if err := o.gather(ctx, s, now, list.Add); err != nil {
 		return List{}, err
 	}
+	signed, err := list.Sign(signer)
+	if err != nil {
+		return List{}, err
+	}
+	l.DER = signed.Bytes()
 	sum := sha256.Sum256(l.DER)
 	return l, o.db.Tx(ctx, func(tx *db.Tx) error {
 		n, err := s.lastNumber(ctx, tx)
@@ -124,35 +132,52 @@ func (o *Office) issueOnce(ctx context.Context, by journal.Actor, s scope) (List
 		}
 		_, err = journal.Write(ctx, tx, journal.Entry{At: now, Actor: by, Office: "validation", Act: ActListPublished, Details: map[string]string{
 			"kind": s.kind.String(), "generation": strconv.Itoa(s.generation), "municipality": string(s.municipality),
-			"number": strconv.FormatInt(l.Number, 10), "entries": strconv.Itoa(len(r.Entries)), "sha256": hex.EncodeToString(sum[:])}})
+			"number": strconv.FormatInt(l.Number, 10), "entries": strconv.Itoa(list.Len()), "sha256": hex.EncodeToString(sum[:])}})
 		return err
 	})
 }
 
-// entries judges every certificate that the authority counts as revoked or held.
-// What only the card's record says so far is in OCSP and Status at once, and in
-// the list once the authority's record has followed.
-func (o *Office) entries(ctx context.Context, s scope, now time.Time) ([]jpki.RevokedEntry, error) {
-	list, err := o.authority.Revoked(ctx, s.kind, s.generation, s.municipality, now)
-	if err != nil {
-		return nil, err
+// gather judges every certificate that the authority counts as revoked or held and
+// gives add what belongs into a list, the lowest serial number first. What only the
+// card's record says so far is in OCSP and Status at once, and in the list once the
+// authority's record has followed.
+func (o *Office) gather(ctx context.Context, s scope, now time.Time, add func(serial []byte, at time.Time, reason jpki.RevocationReason) error) error {
+	// The cards are asked for while the authority's rows are being read: one list
+	// at a time, so that lists never wait for each other's connections.
+	select {
+	case o.gathering <- struct{}{}:
+		defer func() { <-o.gathering }()
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	out := make([]jpki.RevokedEntry, 0, len(list))
-	for _, c := range list {
-		serial, err := parseSerial(c.Serial)
-		if err != nil {
-			return nil, err
-		}
-		j, err := o.judge(ctx, c, now)
-		if err != nil {
-			return nil, err
-		}
-		if j.record.Verdict != Revoked && j.record.Verdict != OnHold {
-			continue
-		}
-		out = append(out, jpki.RevokedEntry{Serial: serial, At: j.record.At.UTC().Truncate(time.Second), Reason: jpki.RevocationReason(j.record.Reason)})
+	var number [jpki.MaxSerialSize + 1]byte
+	return o.authority.Revoked(ctx, s.kind, s.generation, s.municipality, now, func(page []authority.Certificate) error {
+		return o.judgeAll(ctx, page, now, func(c *authority.Certificate, _ *cards.CardStatus, j judgement) error {
+			if j.record.Verdict != Revoked && j.record.Verdict != OnHold {
+				return nil
+			}
+			n, ok := octets(number[:0], c.Serial)
+			if !ok {
+				return Malformed.New("serial")
+			}
+			return add(n, j.record.At.UTC().Truncate(time.Second), jpki.RevocationReason(j.record.Reason))
+		})
+	})
+}
+
+// octets appends the number of a serial as records spell it: hexadecimal without
+// leading zeros.
+func octets(b []byte, spelt string) ([]byte, bool) {
+	if spelt == "" || len(spelt) > 2*jpki.MaxSerialSize || spelt[0] == '0' {
+		return b, false
 	}
-	return out, nil
+	var buffer [2 * jpki.MaxSerialSize]byte
+	text := append(buffer[:0], spelt...)
+	if len(text)%2 == 1 {
+		text = append(append(buffer[:0], '0'), spelt...)
+	}
+	b, err := hex.AppendDecode(b, text)
+	return b, err == nil
 }
 
 // CRL implements Desk.

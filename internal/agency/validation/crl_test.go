@@ -1,10 +1,13 @@
 package validation_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"fmt"
+	"math/big"
 	"net/http"
 	"os"
 	"os/exec"
@@ -13,6 +16,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"kado/internal/agency/authority"
 	"kado/internal/agency/validation"
@@ -295,4 +300,163 @@ func TestCheck_FindsChanges(t *testing.T) {
 			t.Errorf("%s: %v, %v", finding, found, err)
 		}
 	}
+}
+
+// The streamed list is, octet for octet, the one that comes out where every
+// certificate is judged by itself: for random histories, complete and for a
+// municipality.
+// Shows
+func TestR41_StreamedListIsTheSlowOne(t *testing.T) {
+	ctx := context.Background()
+	d := small(t).db
+	slow := func(rt *rapid.T, h history, l validation.List) []byte {
+		rt.Helper()
+		profile, err := jpki.NewProfile(h.Settings, l.Kind, h.CA(l.Kind, l.Generation))
+		if err != nil {
+			rt.Fatal(err)
+		}
+		q := jpki.CRLRequest{Number: big.NewInt(l.Number), ThisUpdate: l.ThisUpdate, NextUpdate: l.NextUpdate}
+		if l.Municipality != "" {
+			place, _ := h.Place(l.Municipality, mynumber.Date{})
+			q.Place = &place
+		}
+		for i, c := range h.certs {
+			r, err := h.Authority().Certificate(ctx, auth, serial(c))
+			if err != nil {
+				rt.Fatal(err)
+			}
+			elsewhere := l.Municipality != "" && (l.Municipality == validationtest.Chuo) != (i%2 == 0)
+			if elsewhere || h.Clock.Now().After(c.NotAfter) || r.State != authority.Revoked && r.State != authority.OnHold {
+				continue
+			}
+			k, _, err := h.Read(ctx, auth, serial(c))
+			if err != nil {
+				rt.Fatal(err)
+			}
+			if k.Revoked {
+				q.Entries = append(q.Entries, jpki.RevokedEntry{Serial: c.SerialNumber, At: k.At, Reason: k.Reason})
+			}
+		}
+		key, err := h.Authority().CRLSigner(ctx, l.Kind, l.Generation)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		der, err := jpki.CreateCRL(profile, q, key)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		return der
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		h := history{room: open(t, d, validationtest.New(t))}
+		for i := range 10 {
+			o := validationtest.Order{Person: fmt.Sprint("per_", i), Municipality: validationtest.Kiyose}
+			if i%2 == 0 {
+				o.Municipality = validationtest.Chuo
+			}
+			h.certs = append(h.certs, h.Issue(t, o))
+		}
+		for range rapid.IntRange(0, 30).Draw(rt, "acts") {
+			h.act(rt, t)
+			h.advance(t, time.Duration(rapid.IntRange(0, 90_000).Draw(rt, "seconds"))*time.Second)
+		}
+		for _, m := range []mynumber.MunicipalityCode{"", validationtest.Kiyose, validationtest.Chuo} {
+			l, err := h.IssueCRL(ctx, operator, auth, 2, m)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			if want := slow(rt, h, l); !bytes.Equal(l.DER, want) {
+				rt.Fatalf("the list of %q has %d octets, the slow one %d", m, len(l.DER), len(want))
+			}
+		}
+	})
+}
+
+// openssl verify -crl_check_all and GnuTLS's certtool hold certificates against the
+// complete list: the good one is accepted, the revoked and the held one refused.
+// Shows: CRT-57, R-41
+func TestCRL_VerifyCRLCheckAll(t *testing.T) {
+	ctx, r := context.Background(), small(t)
+	good := r.Issue(t, validationtest.Order{Person: "per_1"})
+	gone := r.Issue(t, validationtest.Order{Person: "per_2"})
+	held := r.Issue(t, validationtest.Order{Person: "per_3"})
+	r.revoke(serial(gone), mynumber.KeyCompromise)
+	r.hold(serial(held))
+	r.advance(t, time.Minute)
+	l, err := r.IssueCRL(ctx, operator, auth, 2, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	write := func(name, kind string, der ...[]byte) string {
+		t.Helper()
+		var b bytes.Buffer
+		for _, d := range der {
+			if err := pem.Encode(&b, &pem.Block{Type: kind, Bytes: d}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	ca, list := write("ca.pem", "CERTIFICATE", r.CA(auth, 2).Raw), write("list.pem", "X509 CRL", l.DER)
+	foreign := bytes.Clone(l.DER)
+	foreign[len(foreign)-1] ^= 1 // in the signature
+	broken := write("broken.pem", "X509 CRL", foreign)
+	certs := map[string]string{"good": write("good.pem", "CERTIFICATE", good.Raw), "revoked": write("gone.pem", "CERTIFICATE", gone.Raw), "held": write("held.pem", "CERTIFICATE", held.Raw)}
+	tool := func(t *testing.T, name, packages string) string {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			if os.Getenv("CI") == "true" {
+				t.Fatalf("%s is not installed, and CI=true forbids to go on without the cross-check", name)
+			}
+			t.Skipf("SKIPPED CROSS-CHECK: %s is not installed (apt-get install %s)", name, packages)
+		}
+		return path
+	}
+	t.Run("openssl", func(t *testing.T) {
+		openssl := tool(t, "openssl", "openssl")
+		verify := func(list, cert string) (string, error) {
+			// The authority stands at the top and revokes itself on no list; the
+			// policies of the profile are critical nowhere.
+			out, err := exec.Command(openssl, "verify", "-crl_check_all", "-attime", fmt.Sprint(r.Clock.Now().Unix()), "-CAfile", ca, "-CRLfile", list, cert).CombinedOutput()
+			return string(out), err
+		}
+		if out, err := verify(list, certs["good"]); err != nil || !strings.Contains(out, ": OK") {
+			t.Errorf("the good one: %v\n%s", err, out)
+		}
+		for _, name := range []string{"revoked", "held"} {
+			if out, err := verify(list, certs[name]); err == nil || !strings.Contains(out, "certificate revoked") {
+				t.Errorf("the %s one: %v\n%s", name, err, out)
+			}
+		}
+		if out, err := verify(broken, certs["good"]); err == nil {
+			t.Errorf("a list that nobody signed: %s", out)
+		}
+	})
+	t.Run("certtool", func(t *testing.T) {
+		certtool := tool(t, "certtool", "gnutls-bin")
+		verify := func(list, cert string) (string, error) {
+			out, err := exec.Command(certtool, "--verify", "--load-ca-certificate", ca, "--load-crl", list, "--infile", cert, "--attime", r.Clock.Now().Format("2006-01-02 15:04:05 MST")).CombinedOutput()
+			return string(out), err
+		}
+		if out, err := verify(list, certs["good"]); err != nil || !strings.Contains(out, "Chain verification output: Verified") {
+			t.Errorf("the good one: %v\n%s", err, out)
+		}
+		for _, name := range []string{"revoked", "held"} {
+			if out, err := verify(list, certs[name]); err == nil || !strings.Contains(out, "revoked") {
+				t.Errorf("the %s one: %v\n%s", name, err, out)
+			}
+		}
+		out, err := exec.Command(certtool, "--verify-crl", "--load-ca-certificate", ca, "--infile", list).CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "Verification output: Verified") {
+			t.Errorf("the list: %v\n%s", err, out)
+		}
+		if out, err := exec.Command(certtool, "--verify-crl", "--load-ca-certificate", ca, "--infile", broken).CombinedOutput(); err == nil && strings.Contains(string(out), "output: Verified") {
+			t.Errorf("a list that nobody signed: %s", out)
+		}
+	})
 }

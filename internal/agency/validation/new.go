@@ -69,8 +69,9 @@ type Office struct {
 	targets   []netip.Prefix
 	webhooks  *http.Client
 
-	memory  *memory
-	signers *turnstile
+	memory    *memory
+	signers   *turnstile
+	gathering chan struct{} // holds one while a list is gathered
 
 	mu         sync.Mutex // guards issuers and responders
 	issuers    map[jpki.Kind][]issuer
@@ -81,7 +82,7 @@ type Office struct {
 func New(d Deps) *Office {
 	o := &Office{db: d.DB, clock: d.Clock, entropy: d.Entropy, authority: d.Authority, cards: d.Cards, register: d.Register,
 		settings: d.Settings, places: d.Places, settle: d.Settle, issuers: map[jpki.Kind][]issuer{},
-		keys: d.Keys, linkDepth: cmp.Or(d.LinkDepth, DefaultLinkDepth), targets: slices.Clone(d.Targets)}
+		gathering: make(chan struct{}, 1), keys: d.Keys, linkDepth: cmp.Or(d.LinkDepth, DefaultLinkDepth), targets: slices.Clone(d.Targets)}
 	o.webhooks = o.webhookClient()
 	o.prepare(d.Answering)
 	return o

@@ -6,10 +6,11 @@ import (
 	"errors"
 	"time"
 
+	"kado/internal/agency/authority"
+	"kado/internal/agency/cards"
 	"kado/internal/platform/fault"
 	"kado/jpki"
 	"kado/jpki/ocsp"
-	"kado/mynumber"
 )
 
 // AnswerValidity is how long an OCSP answer may be kept: NextUpdate lies so much
@@ -159,31 +160,37 @@ func (o *Office) read(ctx context.Context, kind jpki.Kind, serial string, now ti
 	if err != nil || !found {
 		return Known{}, false, err
 	}
-	j, err := o.judge(ctx, c, now)
+	j, card, err := o.judgeWithCard(ctx, c, now)
 	if err != nil {
 		return Known{}, false, err
 	}
-	k = Known{Kind: kind, Generation: c.Generation}
+	k, lasting = known(&c, &card, j)
+	return k, lasting, nil
+}
+
+// known puts a judgement as OCSP puts it; generation 0 is unknown to it. lasting
+// says that the clock alone will never change it.
+func known(c *authority.Certificate, card *cards.CardStatus, j judgement) (k Known, lasting bool) {
+	k = Known{Kind: c.Kind, Generation: c.Generation}
+	// No certificate outlasts its card (CRT-39); where one does, it is judged each
+	// time anew.
+	within := !card.ExpiresOn.EndOfDay().Before(c.NotAfter)
 	switch j.record.Verdict {
 	case Valid:
-		card, err := o.cards.Card(ctx, c.Card)
-		if err != nil {
-			return Known{}, false, err
-		}
-		// No certificate outlasts its card (CRT-39); where one does, it is judged
-		// each time anew.
-		return k, !card.ExpiresOn.EndOfDay().Before(c.NotAfter), nil
-	case Revoked, OnHold:
-		k.Revoked, k.Reason, lasting = true, jpki.RevocationReason(j.record.Reason), j.Verdict != Expired || j.record.Reason != mynumber.CessationOfOperation
+		return k, within
+	case OnHold:
+		k.Revoked, k.Reason, lasting = true, jpki.CertificateHold, within
+	case Revoked:
+		k.Revoked, k.Reason, lasting = true, jpki.RevocationReason(j.record.Reason), j.Verdict != Expired
 	case NotYet:
 		// Not delivered yet. RFC 6960 has no word for it; a hold since the issue
 		// is true, never "good", and ends like one.
 		k.Revoked, k.Reason = true, jpki.CertificateHold
 	default:
-		return Known{}, false, nil
+		return Known{}, false
 	}
 	k.At = j.record.At.UTC().Truncate(time.Second)
-	return k, lasting, nil
+	return k, lasting
 }
 
 // statusFor turns a failure into the word that OCSP has for it.

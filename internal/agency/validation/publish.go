@@ -3,7 +3,6 @@ package validation
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"kado/internal/platform/db"
@@ -14,8 +13,6 @@ import (
 
 // Publication says which lists to publish.
 type Publication struct {
-	// Municipalities get a list each, beside the complete one of each generation.
-	Municipalities []mynumber.MunicipalityCode
 	// Now issues every list, on demand; otherwise only those that are due, once in
 	// ListInterval.
 	Now bool
@@ -27,22 +24,18 @@ type Publication struct {
 // Published is what a publication did.
 type Published struct {
 	Issued int // lists signed now
-	Ended  int // generations whose life is over, of which there are no more lists
+	Ended  int // generations that are over or retired, of which there are no more lists
 	Files  int // lists in the folder
 }
 
-// Publish issues the lists that are due, of both authorities and all living
-// generations, and writes them out. Any process may call it at any time and any
+// Publish issues the lists that are due and writes them out: of both authorities
+// and all living generations a complete one, and one for each municipality that has
+// certificates. Any process may call it at any time and any
 // number of times: what another has published is not due. A process that dies in
 // the midst leaves the lists that it committed and a folder as it was before or
 // after a list, never half of one.
 func (o *Office) Publish(ctx context.Context, by journal.Actor, p Publication) (Published, error) {
 	var out Published
-	for _, m := range p.Municipalities {
-		if !m.Valid() {
-			return out, Malformed.New("municipality")
-		}
-	}
 	if o.settle != nil {
 		if err := o.settle(ctx); err != nil {
 			return out, err
@@ -52,22 +45,24 @@ func (o *Office) Publish(ctx context.Context, by journal.Actor, p Publication) (
 	if err != nil {
 		return out, err
 	}
-	municipalities := append([]mynumber.MunicipalityCode{""}, p.Municipalities...)
-	slices.Sort(municipalities)
-	municipalities = slices.Compact(municipalities)
 	now := o.clock.Now()
 	for _, kind := range jpki.Kinds {
-		all, err := o.generations(ctx, kind, true)
+		all, err := o.authority.Generations(ctx, kind)
 		if err != nil {
 			return out, err
 		}
 		for _, g := range all {
-			if !now.Before(end(g.cert.NotAfter)) {
+			if !now.Before(end(g.EndsAt)) || !g.RetiredAt.IsZero() {
 				out.Ended++
 				continue
 			}
+			municipalities, err := o.authority.Municipalities(ctx, kind, g.Number)
+			if err != nil {
+				return out, err
+			}
+			municipalities = append([]mynumber.MunicipalityCode{""}, municipalities...)
 			for _, m := range municipalities {
-				s := scope{kind, g.number, m}
+				s := scope{kind, g.Number, m}
 				if at, ok := last[s]; ok && !p.Now && now.Before(at.Add(ListInterval)) {
 					continue
 				}

@@ -3,6 +3,7 @@ package validation_test
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net/http"
@@ -27,6 +28,19 @@ func fetch(h http.Handler, path string) *httptest.ResponseRecorder {
 	return w
 }
 
+// everywhere issues a certificate of each generation through each municipality, and
+// returns the one of the newest authentication generation through Kiyose.
+func (r room) everywhere(t testing.TB) (cert *x509.Certificate) {
+	t.Helper()
+	for i, g := range []validationtest.Order{{Kind: jpki.Signature, Generation: 1}, {Generation: 1}, {Generation: 2}} {
+		for _, m := range []mynumber.MunicipalityCode{validationtest.Chuo, validationtest.Kiyose} {
+			g.Municipality, g.Person = m, fmt.Sprintf("per_%d_%s", i, m)
+			cert = r.Issue(t, g)
+		}
+	}
+	return cert
+}
+
 // Every living generation gets a complete list and one for each municipality, once
 // a day whoever asks how often, and at once on demand; the folder serves the same
 // octets as the office, without it.
@@ -34,10 +48,10 @@ func fetch(h http.Handler, path string) *httptest.ResponseRecorder {
 func TestPublish_DailyOnDemandAndFromTheFolder(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, openDB func() *db.DB) {
 		ctx, r := context.Background(), newRoom(t, openDB())
-		cert := r.Issue(t, validationtest.Order{})
+		cert := r.everywhere(t)
 		r.revoke(serial(cert), mynumber.KeyCompromise)
 		dir := filepath.Join(t.TempDir(), "lists")
-		order := validation.Publication{Municipalities: []mynumber.MunicipalityCode{validationtest.Kiyose, validationtest.Chuo, validationtest.Kiyose}, Dir: dir}
+		order := validation.Publication{Dir: dir}
 		publish := func(want int) {
 			t.Helper()
 			p, err := r.Publish(ctx, operator, order)
@@ -172,14 +186,15 @@ func TestPublish_ChangedFilesAreRefused(t *testing.T) {
 func FuzzParseManifest(f *testing.F) {
 	r := small(f)
 	dir := f.TempDir()
-	if _, err := r.Publish(context.Background(), operator, validation.Publication{Dir: dir, Municipalities: []mynumber.MunicipalityCode{validationtest.Kiyose}}); err != nil {
+	r.everywhere(f)
+	if _, err := r.Publish(context.Background(), operator, validation.Publication{Dir: dir}); err != nil {
 		f.Fatal(err)
 	}
 	b, err := os.ReadFile(filepath.Join(dir, validation.ManifestFile))
 	if err != nil {
 		f.Fatal(err)
 	}
-	if m, err := validation.ParseManifest(b); err != nil || len(m.Lists) != 6 {
+	if m, err := validation.ParseManifest(b); err != nil || len(m.Lists) != 9 {
 		f.Fatal(m, err)
 	}
 	f.Add(b)

@@ -52,22 +52,50 @@ func (o *Office) bySerial(ctx context.Context, kind jpki.Kind, serial string, no
 	return o.judge(ctx, c, now)
 }
 
+// judge judges one certificate.
+func (o *Office) judge(ctx context.Context, c authority.Certificate, now time.Time) (judgement, error) {
+	j, _, err := o.judgeWithCard(ctx, c, now)
+	return j, err
+}
+
+func (o *Office) judgeWithCard(ctx context.Context, c authority.Certificate, now time.Time) (judgement, cards.CardStatus, error) {
+	list, err := o.cards.Statuses(ctx, []mynumber.CardID{c.Card})
+	if err != nil {
+		return judgement{}, cards.CardStatus{}, err
+	}
+	return judge(&c, &list[0], now), list[0], nil
+}
+
+// judgeAll judges a page of certificates, with one question about their cards.
+func (o *Office) judgeAll(ctx context.Context, page []authority.Certificate, now time.Time, each func(*authority.Certificate, *cards.CardStatus, judgement) error) error {
+	ids := make([]mynumber.CardID, len(page))
+	for len(page) > 0 {
+		n := min(len(page), cards.MaxStatuses)
+		ids = ids[:n]
+		for i := range ids {
+			ids[i] = page[i].Card
+		}
+		list, err := o.cards.Statuses(ctx, ids)
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			if err := each(&page[i], &list[i], judge(&page[i], &list[i], now)); err != nil {
+				return err
+			}
+		}
+		page = page[n:]
+	}
+	return nil
+}
+
 // judge is the one place where a certificate's status comes about, for OCSP,
 // lists and Status alike: the worse of the authority's record and the card's.
 // The card's record is read after the authority's; each changes in one
 // transaction of its own, so that either act alone is enough to stop a
 // certificate from the moment it is committed.
-func (o *Office) judge(ctx context.Context, c authority.Certificate, now time.Time) (judgement, error) {
-	standing, err := o.cards.Standing(ctx, c.Card)
-	if err != nil {
-		return judgement{}, err
-	}
-	var card cards.Card // with reason and dates, where they matter
-	if standing == cards.Ended || standing == cards.OnHold || standing == cards.Expired {
-		if card, err = o.cards.Card(ctx, c.Card); err != nil {
-			return judgement{}, err
-		}
-	}
+func judge(c *authority.Certificate, card *cards.CardStatus, now time.Time) judgement {
+	standing := card.Standing
 	s := Status{Kind: c.Kind, Serial: c.Serial, AsOf: now, Person: c.Person}
 	switch {
 	case c.State == authority.Revoked:
@@ -85,7 +113,7 @@ func (o *Office) judge(ctx context.Context, c authority.Certificate, now time.Ti
 		s.At = end(card.ExpiresOn.EndOfDay())
 		record := s
 		s.Verdict, record.Verdict, record.Reason = Expired, Revoked, mynumber.CessationOfOperation
-		return judgement{s, record}, nil
+		return judgement{s, record}
 	case standing == cards.OnHold && c.State != authority.Issued, c.State == authority.OnHold:
 		// One that was never made valid, as after a renewal cut off, is not held: no
 		// list would show it. It is not valid yet, which is no better.
@@ -103,7 +131,7 @@ func (o *Office) judge(ctx context.Context, c authority.Certificate, now time.Ti
 	if s.Verdict != Revoked && s.Verdict != Unknown && !now.Before(end(c.NotAfter)) {
 		s.Verdict, s.Reason, s.At = Expired, 0, end(c.NotAfter)
 	}
-	return judgement{s, record}, nil
+	return judgement{s, record}
 }
 
 // end is the first instant after a validity: its last second belongs to it.

@@ -310,11 +310,45 @@ func (a theAuthority) OfPerson(_ context.Context, person string) ([]authority.Ce
 	return a.list(func(r *Record) bool { return r.Person == person })
 }
 
-func (a theAuthority) Revoked(_ context.Context, k jpki.Kind, generation int, m mynumber.MunicipalityCode, t time.Time) ([]authority.Certificate, error) {
-	return a.list(func(r *Record) bool {
+func (a theAuthority) Revoked(_ context.Context, k jpki.Kind, generation int, m mynumber.MunicipalityCode, t time.Time, each func([]authority.Certificate) error) error {
+	list, err := a.list(func(r *Record) bool {
 		return r.Kind == k && r.Generation == generation && (m == "" || r.Municipality == m) && t.Before(r.NotAfter.Add(time.Second)) &&
 			(r.State == authority.Revoked && !r.EndedAt.After(t) || r.State == authority.OnHold && !r.HeldAt.After(t))
 	})
+	slices.SortFunc(list, func(x, y authority.Certificate) int {
+		return cmp.Or(cmp.Compare(len(x.Serial), len(y.Serial)), cmp.Compare(x.Serial, y.Serial))
+	})
+	return cmp.Or(err, pages(list, each))
+}
+
+func (a theAuthority) Statuses(_ context.Context, each func([]authority.Certificate) error) error {
+	list, err := a.list(func(r *Record) bool { return r.State != authority.Prepared && r.State != authority.Dropped })
+	return cmp.Or(err, pages(list, each))
+}
+
+// pages gives few at a time, so that tests meet the border between two pages.
+func pages(list []authority.Certificate, each func([]authority.Certificate) error) error {
+	for page := range slices.Chunk(list, 3) {
+		for i := range page {
+			page[i].DER, page[i].Person, page[i].Previous = nil, "", ""
+		}
+		if err := each(page); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a theAuthority) Municipalities(_ context.Context, k jpki.Kind, generation int) (out []mynumber.MunicipalityCode, err error) {
+	a.w.mu.Lock()
+	defer a.w.mu.Unlock()
+	for _, r := range a.w.certs {
+		if r.Kind == k && r.Generation == generation && r.State != authority.Prepared && r.State != authority.Dropped {
+			out = append(out, r.Municipality)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out), a.w.ask()
 }
 
 func (a theAuthority) Responder(_ context.Context, k jpki.Kind, number int) (crypto.Signer, []byte, error) {
@@ -352,6 +386,17 @@ func (c theCards) Standing(_ context.Context, id mynumber.CardID) (cards.Standin
 	defer c.w.mu.Unlock()
 	card := c.w.cards[id]
 	return cards.StandingOf(card.State, card.ExpiresOn, c.w.Clock.Now()), c.w.ask()
+}
+
+func (c theCards) Statuses(_ context.Context, ids []mynumber.CardID) (out []cards.CardStatus, err error) {
+	c.w.mu.Lock()
+	defer c.w.mu.Unlock()
+	for _, id := range ids {
+		card := c.w.cards[id]
+		out = append(out, cards.CardStatus{Standing: cards.StandingOf(card.State, card.ExpiresOn, c.w.Clock.Now()), EndReason: card.EndReason,
+			ExpiresOn: card.ExpiresOn, ChangedAt: card.ChangedAt, SuspendedAt: card.SuspendedAt})
+	}
+	return out, c.w.ask()
 }
 
 type theRegister struct{ w *World }
