@@ -15,9 +15,10 @@ import (
 
 // validationCommands are those of the validation office.
 type validationCommands struct {
-	Serve    validationServe  `cmd:"" help:"Serve OCSP, revocation lists and the verifiers' interface of a kept world."`
-	Verifier verifierCommands `cmd:"" help:"The register of accredited verifiers."`
-	Faults   faultsCommands   `cmd:"" help:"The fault switchboard, for tests of clients."`
+	Serve    validationServe   `cmd:"" help:"Serve OCSP, revocation lists and the verifiers' interface of a kept world."`
+	Publish  validationPublish `cmd:"" help:"Publish revocation lists and write them as files for caches to carry."`
+	Verifier verifierCommands  `cmd:"" help:"The register of accredited verifiers."`
+	Faults   faultsCommands    `cmd:"" help:"The fault switchboard, for tests of clients."`
 }
 
 type validationServe struct {
@@ -67,7 +68,8 @@ func (s validationServe) Run(c *console) (err error) {
 			return err
 		}
 		l.Board, l.TLS, file = board, &tls.Config{Certificates: []tls.Certificate{cert}}, f
-		return box.House.PublishLists(c.ctx)
+		_, err = box.House.PublishLists(c.ctx, false, "")
+		return err
 	}
 	if err := prepare(); err != nil {
 		return errors.Join(err, public.Close(), verifiers.Close())

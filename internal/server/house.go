@@ -163,7 +163,7 @@ func (h *House) Settle(ctx context.Context) error {
 
 // Daily is what has to happen each day, and does nothing where it has happened:
 // CA generations that are due begin, expiry notices are written, effects
-// delivered.
+// delivered, and the revocation lists that are due are published.
 func (h *House) Daily(ctx context.Context) error {
 	if err := h.Authority.EnsureGenerations(ctx, system); err != nil {
 		return err
@@ -174,7 +174,8 @@ func (h *House) Daily(ctx context.Context) error {
 	if _, err := h.Authority.NotifyExpiring(ctx); err != nil {
 		return err
 	}
-	return h.Settle(ctx)
+	_, err := h.PublishLists(ctx, false, "") // which delivers the effects first
+	return err
 }
 
 // Close closes the database.

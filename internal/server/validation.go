@@ -53,8 +53,9 @@ const (
 )
 
 // ServeValidation serves until ctx ends or a listener fails, and closes the
-// listeners. Meanwhile it delivers effects, tells verifiers what changed, and
-// follows acts of other processes on the same database.
+// listeners. Meanwhile it reads the status index, delivers effects, publishes the
+// lists that are due, tells verifiers what changed, and follows acts of other
+// processes on the same database.
 func (h *House) ServeValidation(ctx context.Context, l ValidationListeners) error {
 	report := l.Report
 	if report == nil {
@@ -76,11 +77,12 @@ func (h *House) ServeValidation(ctx context.Context, l ValidationListeners) erro
 	}
 	servers := []*http.Server{server(public), server(mux)}
 	servers[1].TLSConfig = validation.VerifierTLS(l.TLS)
-	done := make(chan error, 3)
+	done := make(chan error, 4)
 	go func() { done <- servers[0].Serve(l.Public) }()
 	go func() { done <- servers[1].ServeTLS(l.Verifiers, "", "") }()
 	background, stop := context.WithCancel(ctx)
 	go func() { done <- h.followValidation(background, report) }()
+	go func() { done <- h.fillIndex(background, report) }()
 	var first error
 	select {
 	case <-ctx.Done():
@@ -95,7 +97,7 @@ func (h *House) ServeValidation(ctx context.Context, l ValidationListeners) erro
 			errs = append(errs, s.Close()) // whoever still waits has had its time
 		}
 	}
-	left := 3
+	left := 4
 	if first != nil {
 		left--
 	}
@@ -122,10 +124,28 @@ func (h *House) followValidation(ctx context.Context, report func(error)) error 
 	for n := 0; ; n++ {
 		errs := []error{h.catchUpClock(ctx), h.Settle(ctx)}
 		if n%sweepEvery == 0 {
-			errs = append(errs, h.Validation.Sweep(ctx))
+			_, err := h.PublishLists(ctx, false, "") // what is due
+			errs = append(errs, h.Validation.Sweep(ctx), err)
 		}
 		_, err := notices.Settle(ctx)
 		if err = errors.Join(append(errs, err)...); err != nil && ctx.Err() == nil {
+			report(err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
+
+// fillIndex reads the statuses of all certificates in one pass, and again where too
+// much happened at once to be followed. Questions are answered meanwhile.
+func (h *House) fillIndex(ctx context.Context, report func(error)) error {
+	tick := time.NewTicker(sweepEvery * followEvery)
+	defer tick.Stop()
+	for {
+		if _, err := h.Validation.FillIndex(ctx); err != nil && ctx.Err() == nil {
 			report(err)
 		}
 		select {
@@ -157,28 +177,11 @@ func (h *House) catchUpClock(ctx context.Context) error {
 	return err
 }
 
-// PublishLists issues the complete list of every generation that has none in
-// force, so that there is one to fetch.
-func (h *House) PublishLists(ctx context.Context) error {
-	for _, kind := range jpki.Kinds {
-		generations, err := h.Authority.Generations(ctx, kind)
-		if err != nil {
-			return err
-		}
-		for _, g := range generations {
-			l, err := h.Validation.CRL(ctx, kind, g.Number, "")
-			if err == nil && h.clock.Now().Before(l.NextUpdate) {
-				continue
-			}
-			if err != nil && !validation.NoList.Is(err) {
-				return err
-			}
-			if _, err := h.Validation.IssueCRL(ctx, system, kind, g.Number, ""); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+// PublishLists delivers every effect that is due and then publishes the revocation
+// lists that are due, or all of them; dir, if not "", is the folder into which the
+// newest lists are written.
+func (h *House) PublishLists(ctx context.Context, now bool, dir string) (validation.Published, error) {
+	return h.Validation.Publish(ctx, system, validation.Publication{Now: now, Dir: dir})
 }
 
 const (

@@ -18,15 +18,15 @@ import (
 func (o *Office) VerifierHandler() http.Handler {
 	mux := http.NewServeMux()
 	for path, f := range map[string]func(w http.ResponseWriter, r *http.Request, verifier string) (any, error){
-		"POST /v1/status":                 o.apiStatus,
-		"POST /v1/links":                  o.apiLinks,
-		"POST /v1/consent-text":           o.apiConsentText,
-		"POST /v1/consents":               o.apiConsent,
+		"POST /v1/status":                 documented(o.apiStatus),
+		"POST /v1/links":                  documented(o.apiLinks),
+		"POST /v1/consent-text":           documented(o.apiConsentText),
+		"POST /v1/consents":               documented(o.apiConsent),
 		"POST /v1/consents/{id}/withdraw": o.apiWithdraw,
-		"POST /v1/attributes":             o.apiAttributes,
-		"POST /v1/watches":                o.apiWatch,
-		"POST /v1/watches/end":            o.apiUnwatch,
-		"POST /v1/events":                 o.apiEvents,
+		"POST /v1/attributes":             documented(o.apiAttributes),
+		"POST /v1/watches":                documented(o.apiWatch),
+		"POST /v1/watches/end":            documented(o.apiUnwatch),
+		"POST /v1/events":                 documented(o.apiEvents),
 		"GET /v1/me":                      o.apiMe,
 	} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
@@ -130,11 +130,7 @@ type statusesAnswer struct {
 	Certificates []statusAnswer `json:"certificates"`
 }
 
-func (o *Office) apiStatus(w http.ResponseWriter, r *http.Request, verifier string) (any, error) {
-	var d statusDocument
-	if err := ReadDocument(w, r, &d); err != nil {
-		return nil, err
-	}
+func (o *Office) apiStatus(ctx context.Context, verifier string, d statusDocument) (any, error) {
 	if len(d.Certificates) == 0 || len(d.Certificates) > MaxItems {
 		return nil, Malformed.New("certificates")
 	}
@@ -145,7 +141,7 @@ func (o *Office) apiStatus(w http.ResponseWriter, r *http.Request, verifier stri
 			return nil, err
 		}
 	}
-	all, err := o.StatusOf(r.Context(), d.question(verifier), items)
+	all, err := o.StatusOf(ctx, d.question(verifier), items)
 	if err != nil {
 		return nil, err
 	}
@@ -167,16 +163,12 @@ type linksDocument struct {
 	Depth       int         `json:"depth"`
 }
 
-func (o *Office) apiLinks(w http.ResponseWriter, r *http.Request, verifier string) (any, error) {
-	var d linksDocument
-	if err := ReadDocument(w, r, &d); err != nil {
-		return nil, err
-	}
+func (o *Office) apiLinks(ctx context.Context, verifier string, d linksDocument) (any, error) {
 	ref, err := d.Certificate.ref()
 	if err != nil {
 		return nil, err
 	}
-	links, err := o.Links(r.Context(), d.question(verifier), ref, Way(d.Way), d.Depth)
+	links, err := o.Links(ctx, d.question(verifier), ref, Way(d.Way), d.Depth)
 	if err != nil {
 		return nil, err
 	}
@@ -241,11 +233,7 @@ type consentTextDocument struct {
 	Terms termsDocument `json:"terms"`
 }
 
-func (o *Office) apiConsentText(w http.ResponseWriter, r *http.Request, verifier string) (any, error) {
-	var d consentTextDocument
-	if err := ReadDocument(w, r, &d); err != nil {
-		return nil, err
-	}
+func (o *Office) apiConsentText(ctx context.Context, verifier string, d consentTextDocument) (any, error) {
 	if d.Terms.Made != "" || d.Terms.Nonce != "" {
 		return nil, Malformed.New("made")
 	}
@@ -258,7 +246,7 @@ func (o *Office) apiConsentText(w http.ResponseWriter, r *http.Request, verifier
 	if err != nil {
 		return nil, err
 	}
-	text, err := o.ConsentText(r.Context(), d.question(verifier), t)
+	text, err := o.ConsentText(ctx, d.question(verifier), t)
 	if err != nil {
 		return nil, err
 	}
@@ -287,11 +275,7 @@ func answerOfConsent(c Consent) consentAnswer {
 	return consentAnswer{c.ID, c.For, c.Serial, c.Terms.document(), instant(c.GivenAt), instant(c.EndedAt)}
 }
 
-func (o *Office) apiConsent(w http.ResponseWriter, r *http.Request, verifier string) (any, error) {
-	var d consentDocument
-	if err := ReadDocument(w, r, &d); err != nil {
-		return nil, err
-	}
+func (o *Office) apiConsent(ctx context.Context, verifier string, d consentDocument) (any, error) {
 	t, err := d.Terms.terms()
 	if err != nil {
 		return nil, err
@@ -300,7 +284,7 @@ func (o *Office) apiConsent(w http.ResponseWriter, r *http.Request, verifier str
 	if err != nil {
 		return nil, err
 	}
-	c, err := o.Consent(r.Context(), d.question(verifier), t, signature)
+	c, err := o.Consent(ctx, d.question(verifier), t, signature)
 	if err != nil {
 		return nil, err
 	}
@@ -330,12 +314,8 @@ type attributeAnswer struct {
 	Value   string `json:"value,omitempty"`
 }
 
-func (o *Office) apiAttributes(w http.ResponseWriter, r *http.Request, verifier string) (any, error) {
-	var d attributesDocument
-	if err := ReadDocument(w, r, &d); err != nil {
-		return nil, err
-	}
-	all, err := o.Latest(r.Context(), d.question(verifier), d.Consent)
+func (o *Office) apiAttributes(ctx context.Context, verifier string, d attributesDocument) (any, error) {
+	all, err := o.Latest(ctx, d.question(verifier), d.Consent)
 	if err != nil {
 		return nil, err
 	}
@@ -353,32 +333,24 @@ type watchDocument struct {
 	Certificates []refDocument `json:"certificates"`
 }
 
-func (o *Office) apiWatch(w http.ResponseWriter, r *http.Request, verifier string) (any, error) {
-	var d watchDocument
-	if err := ReadDocument(w, r, &d); err != nil {
-		return nil, err
-	}
+func (o *Office) apiWatch(ctx context.Context, verifier string, d watchDocument) (any, error) {
 	rs, err := refs(d.Certificates)
 	if err != nil {
 		return nil, err
 	}
-	all, err := o.Watch(r.Context(), d.question(verifier), rs)
+	all, err := o.Watch(ctx, d.question(verifier), rs)
 	if err != nil {
 		return nil, err
 	}
 	return statusesOf(all), nil
 }
 
-func (o *Office) apiUnwatch(w http.ResponseWriter, r *http.Request, verifier string) (any, error) {
-	var d watchDocument
-	if err := ReadDocument(w, r, &d); err != nil {
-		return nil, err
-	}
+func (o *Office) apiUnwatch(ctx context.Context, verifier string, d watchDocument) (any, error) {
 	rs, err := refs(d.Certificates)
 	if err != nil {
 		return nil, err
 	}
-	return struct{}{}, o.Unwatch(r.Context(), d.question(verifier), rs)
+	return struct{}{}, o.Unwatch(ctx, d.question(verifier), rs)
 }
 
 type eventsDocument struct {
@@ -408,12 +380,8 @@ func eventAnswer(e Event) eventDocument {
 	return d
 }
 
-func (o *Office) apiEvents(w http.ResponseWriter, r *http.Request, verifier string) (any, error) {
-	var d eventsDocument
-	if err := ReadDocument(w, r, &d); err != nil {
-		return nil, err
-	}
-	all, err := o.Events(r.Context(), d.question(verifier), d.After, d.Limit)
+func (o *Office) apiEvents(ctx context.Context, verifier string, d eventsDocument) (any, error) {
+	all, err := o.Events(ctx, d.question(verifier), d.After, d.Limit)
 	if err != nil {
 		return nil, err
 	}
