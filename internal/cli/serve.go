@@ -19,6 +19,8 @@ import (
 	"kado/internal/scenario/folk"
 	"kado/internal/server"
 	"kado/internal/site"
+	"kado/internal/site/requests"
+	"kado/internal/site/shelf"
 	"kado/internal/world/places"
 	"kado/jpki"
 	"kado/mynumber"
@@ -121,16 +123,22 @@ func (s serveCommand) sandbox(c *console, log *slog.Logger) (err error) {
 		}
 	}
 	box.Clock.Run(clock.Elapsed())
+	asked := requests.New(clock.System())
 	// Relying parties have the machine's time, whatever the world's clock shows.
 	provider, err := site.NewProvider(box.House, box.Keys, box.Entropy, jpki.DefaultSettings(), oidc.Deps{Clock: box.Clock, PartyClock: clock.System(),
-		Base: s.sandboxBase(ln.Addr()), Sandbox: true, OpenClients: s.OpenClients, Strict: s.Strict, Log: log})
+		Base: s.sandboxBase(ln.Addr()), Sandbox: true, OpenClients: s.OpenClients, Strict: s.Strict, Observe: asked.Observe, Log: log})
 	if err != nil {
 		return err
 	}
 	if err := s.loadClients(c, provider); err != nil {
 		return err
 	}
-	place, err := site.New(site.Options{House: box.House, Clock: box.Clock, Sandbox: box, Log: log, Parts: sandboxParts(box, all, provider)})
+	watched, err := asked.Part(provider.Issuer())
+	if err != nil {
+		return err
+	}
+	place, err := site.New(site.Options{House: box.House, Clock: box.Clock, Sandbox: box, Log: log, Around: asked.Around,
+		Parts: append(sandboxParts(box, all, provider), watched)})
 	if err != nil {
 		return err
 	}
@@ -202,8 +210,11 @@ func (s serveCommand) production(c *console, log *slog.Logger) (err error) {
 }
 
 // sandboxParts are the pages of the sandbox beside the site's own.
-func sandboxParts(_ *server.Sandbox, _ *folk.Folk, provider *oidc.Provider) []site.Part {
-	return site.LoginParts(provider, true)
+func sandboxParts(box *server.Sandbox, all *folk.Folk, provider *oidc.Provider) []site.Part {
+	desk := shelf.New(shelf.Options{Cards: box.Shelf, Records: shelf.RecordsOf(box.House), Clock: box.Clock, TextRoot: shelf.TextRootOf(box.House),
+		Desk: provider, Personas: func() []folk.Persona { return all.All }})
+	provider.Offer(desk.Way())
+	return append([]site.Part{desk.Part()}, site.LoginParts(provider, true)...)
 }
 
 // sandboxBase is the address under which relying parties reach the sandbox: the one

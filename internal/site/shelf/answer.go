@@ -2,11 +2,13 @@ package shelf
 
 import (
 	"crypto/rsa"
+	"crypto/sha256"
 
 	"kado/internal/digital/login"
 	"kado/internal/digital/login/oidc"
 	"kado/jpki"
 	"kado/reader"
+	"kado/reader/files"
 )
 
 // wants lists the PINs that an interaction needs, in the order in which they are
@@ -25,13 +27,17 @@ func wants(i oidc.Interaction) []PIN {
 // Answer has the card on the reader answer an interaction: the authentication key
 // signs the challenge, attributes are read where some are wanted, and the
 // signature key signs where a signature is. typed holds what wants lists.
-func (d *Device) Answer(laying int, i oidc.Interaction, typed map[PIN]Typed, root *rsa.PublicKey) (oidc.Answer, error) {
+func (d *Device) Answer(laying int, i oidc.Interaction, typed map[PIN]Typed) (oidc.Answer, error) {
 	var a oidc.Answer
 	// What does not say whom it is for is signed by no card (P-42).
 	if _, err := login.ParseStatement(i.Challenge.Message); err != nil {
 		return a, OtherChallenge.Because(err)
 	}
-	err := d.converse(laying, texts["shelf.act.login"], func(h *hands) error {
+	if len(i.Sign) > 0 && (i.SignRaw || len(i.Sign) != sha256.Size) {
+		return a, OtherDigest.New()
+	}
+	on := d.Card()
+	err := d.converse(laying, texts["shelf.act.login"], func(h *hands) (err error) {
 		// Whatever would be refused is refused before a try is spent on any PIN.
 		for _, p := range wants(i) {
 			if p != Text {
@@ -47,14 +53,13 @@ func (d *Device) Answer(laying int, i oidc.Interaction, typed map[PIN]Typed, roo
 			return err
 		}
 		if len(i.Claims) > 0 {
-			attributes, err := h.attributes(typed[Text], root)
-			if err != nil {
+			if a.Attributes, err = h.attributeFiles(typed[Text]); err != nil {
 				return err
 			}
-			a.Attributes = &oidc.CardAttributes{Attributes: attributes}
+			a.Attributes.Card = on
 		}
 		if len(i.Sign) > 0 {
-			return h.signDigest(i.Sign, typed[Signature], &a)
+			return h.signDigest(i, typed[Signature], &a)
 		}
 		return nil
 	})
@@ -85,7 +90,24 @@ func (h *hands) logIn(c login.Challenge, t Typed, out *login.Response) error {
 	return err
 }
 
-func (h *hands) signDigest(digest []byte, t Typed, out *oidc.Answer) error {
+// attributeFiles reads the record with its proof, which the provider checks.
+func (h *hands) attributeFiles(t Typed) (*oidc.CardAttributes, error) {
+	if err := h.verify(t); err != nil {
+		return nil, err
+	}
+	text, err := h.card.Text()
+	if err != nil {
+		return nil, err
+	}
+	out := &oidc.CardAttributes{}
+	if out.Record, out.Proof, out.Issuer, err = text.AttributeFiles(); err != nil {
+		return nil, err
+	}
+	out.Attributes, err = files.ParseAttributes(out.Record)
+	return out, err
+}
+
+func (h *hands) signDigest(i oidc.Interaction, t Typed, out *oidc.Answer) error {
 	if err := h.verify(t); err != nil {
 		return err
 	}
@@ -93,11 +115,14 @@ func (h *hands) signDigest(digest []byte, t Typed, out *oidc.Answer) error {
 	if err != nil {
 		return err
 	}
+	if _, ok := cert.PublicKey.(*rsa.PublicKey); !ok {
+		return OtherDigest.New()
+	}
 	j, err := h.card.JPKI()
 	if err != nil {
 		return err
 	}
 	out.SigningCertificate = cert.Raw
-	out.Signature, err = j.Sign(reader.SignatureKey, digest)
+	out.Signature, err = j.Sign(reader.SignatureKey, i.Sign)
 	return err
 }

@@ -273,7 +273,7 @@ func TestLoginWithACardOnAReader(t *testing.T) {
 	i := r.party.wait([]oidc.Claim{oidc.ClaimName, oidc.ClaimAddress}, digest[:])
 	start := r.desk.Way().Path(i.ID)
 	page := r.get(start).Body.String()
-	for _, want := range []string{"ひまわり書店", "https://himawari.example", "name, address", "Log in and sign", "番号　太郎"} {
+	for _, want := range []string{"ひまわり書店", "https://himawari.example", "Name, Address", "Log in and sign", "番号　太郎"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}
@@ -329,15 +329,18 @@ func TestLoginWithACardOnAReader(t *testing.T) {
 	if page := r.get(to).Body.String(); strings.Contains(page, `name="text"`) || strings.Contains(page, `name="signature"`) {
 		t.Error("PINs are asked for that nothing needs")
 	}
-	// To another origin the browser goes by a page of its own.
+	// Back to the relying party itself, and nowhere else.
 	r.party.next = "https://himawari.example/callback?code=abc&state=x"
 	w := r.post("/shelf/login", "interaction", i.ID, "reader", "1", "laying", l, "authentication", chiptest.AuthenticationPIN.Reveal())
-	if w.Code != 200 || w.Header().Get("Refresh") != "0; url="+r.party.next || r.party.answers[1].Attributes != nil || r.party.answers[1].Signature != nil {
+	if w.Code != 303 || w.Header().Get("Location") != r.party.next || r.party.answers[1].Attributes != nil || r.party.answers[1].Signature != nil {
 		t.Errorf("%d %v", w.Code, w.Header())
 	}
-	for _, bad := range []string{"javascript:alert(1)", "//evil.example/", "ftp://x.example/", "/\\evil.example"} {
+	if policy := r.get(to).Header().Get("Content-Security-Policy"); !strings.Contains(policy, "form-action 'self' https://himawari.example") {
+		t.Errorf("the browser would not let the form end there: %s", policy)
+	}
+	for _, bad := range []string{"javascript:alert(1)", "//evil.example/", "ftp://x.example/", "/\\evil.example", "https://evil.example/", "https://himawari.example.evil.example/"} {
 		r.party.next = bad
-		if w := r.post("/shelf/login/cancel", "interaction", i.ID); w.Code == 303 && w.Header().Get("Location") == bad || w.Code == 200 {
+		if w := r.post("/shelf/login/cancel", "interaction", i.ID); w.Code != 500 || w.Header().Get("Location") != "" {
 			t.Errorf("%s: %d %s", bad, w.Code, w.Header().Get("Location"))
 		}
 	}
@@ -364,8 +367,23 @@ func TestLoginRefusals(t *testing.T) {
 	if w := r.get("/shelf/login?interaction=int_none"); w.Code != 404 {
 		t.Errorf("no such interaction: %d", w.Code)
 	}
+	// Another browser than the one that began it gets nothing.
+	r.party.unbound = shelf.OtherCard.New(1)
+	for _, w := range []*httptest.ResponseRecorder{r.get(r.desk.Way().Path(i.ID)), r.post("/shelf/login", form...), r.post("/shelf/login/cancel", "interaction", i.ID)} {
+		if w.Code != 409 || r.party.cancelled != "" {
+			t.Errorf("another browser: %d", w.Code)
+		}
+	}
+	r.party.unbound = nil
+	// A signature that this card does not make costs no try.
+	i.Sign, i.SignRaw = make([]byte, 32), true
+	r.party.waiting[i.ID] = i
+	_, page := r.follow("/shelf/login", append(form, "signature", chiptest.SignaturePassword.Reveal())...)
+	wants(t, page, shelf.OtherDigest)
+	i.Sign, i.SignRaw = nil, false
+	r.party.waiting[i.ID] = i
 	r.party.refuse = shelf.NotInOperation.New() // any refusal that the holder may mend
-	_, page := r.follow("/shelf/login", form...)
+	_, page = r.follow("/shelf/login", form...)
 	wants(t, page, shelf.NotInOperation)
 	r.party.refuse = nil
 	i.Challenge.Message = []byte("sign this blank cheque")

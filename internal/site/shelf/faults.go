@@ -147,4 +147,10 @@ var (
 		Why:  lang.Text{JA: "ここは短い文章で試すところです。", EN: "This is the place for short texts."},
 		Cure: lang.Text{JA: "文章を入れ直してください。ファイルに署名するには kado sign を使えます。", EN: "Enter another text; kado sign signs files."},
 	})
+	OtherDigest = fault.Define(fault.Kind{
+		Number: 8227, Class: fault.Conflict,
+		What: lang.Text{JA: "このカードは、求められた形の署名をしません。", EN: "This card does not sign in the form that is asked for."},
+		Why:  lang.Text{JA: "DigestInfoのない形か、カードの鍵に合わない長さのハッシュ値です。", EN: "It is without DigestInfo, or a hash of a length that the card's key does not sign."},
+		Cure: lang.Text{JA: "サービスの側で、RSAの鍵にはSHA-256のハッシュ値をDigestInfoの形で求めてください。", EN: "The service has to ask for a SHA-256 hash with its DigestInfo from a card with an RSA key."},
+	})
 )

@@ -7,11 +7,11 @@ import (
 	"strings"
 	"time"
 
-	"kado/internal/digital/login"
 	"kado/internal/digital/login/oidc"
 	"kado/internal/platform/fault"
 	"kado/internal/platform/lang"
 	"kado/internal/platform/web"
+	"kado/internal/site/ways/wanted"
 )
 
 // loginView is the page on which the holder brings a card to an interaction.
@@ -21,6 +21,7 @@ type loginView struct {
 	Origin      string
 	Claims      []lang.Text
 	Sign        bool
+	Digest      string
 	Until       time.Time
 	Reader      *readerView // chosen, with a card on it; nil before
 	Readers     []readerView
@@ -31,11 +32,12 @@ type loginView struct {
 	Result      *resultView
 }
 
-var claimTexts = map[oidc.Claim]lang.Text{
-	oidc.ClaimName:      {JA: "氏名", EN: "name"},
-	oidc.ClaimAddress:   {JA: "住所", EN: "address"},
-	oidc.ClaimBirthdate: {JA: "生年月日", EN: "date of birth"},
-	oidc.ClaimGender:    {JA: "性別", EN: "sex"},
+// interaction returns a waiting interaction to the browser that began it.
+func (s *Shelf) interaction(r *http.Request, id string) (oidc.Interaction, error) {
+	if err := s.o.Desk.Bound(r, id); err != nil {
+		return oidc.Interaction{}, err
+	}
+	return s.o.Desk.Interaction(r.Context(), id)
 }
 
 func (s *Shelf) login(w http.ResponseWriter, r *http.Request) error {
@@ -43,22 +45,15 @@ func (s *Shelf) login(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	i, err := s.o.Desk.Interaction(r.Context(), q.Get("interaction"))
+	i, err := s.interaction(r, q.Get("interaction"))
 	if err != nil {
 		return err
 	}
-	statement, err := login.ParseStatement(i.Challenge.Message)
+	asked, err := wanted.Of(i)
 	if err != nil {
 		return OtherChallenge.Because(err)
 	}
-	v := loginView{Interaction: i.ID, Party: i.ClientName, Origin: statement.Origin, Sign: len(i.Sign) > 0, Until: i.ExpiresAt}
-	for _, c := range i.Claims {
-		text, ok := claimTexts[c]
-		if !ok {
-			text = lang.Text{JA: string(c), EN: string(c)}
-		}
-		v.Claims = append(v.Claims, text)
-	}
+	v := loginView{Interaction: i.ID, Party: asked.Client, Origin: asked.Origin, Claims: asked.Claims, Sign: asked.Signs, Digest: asked.Digest, Until: i.ExpiresAt}
 	n, err := count(q, "reader")
 	if err != nil {
 		return err
@@ -88,8 +83,16 @@ func (s *Shelf) login(w http.ResponseWriter, r *http.Request) error {
 	} else if err := s.choices(r, &v, q); err != nil {
 		return err
 	}
-	s.shell.Render(w, r, web.Page{Name: "shelf/login", Title: title("shelf.login.title", i.ClientName), Data: v, Bare: true})
+	s.shell.Render(w, r, web.Page{Name: "shelf/login", Title: title("shelf.login.title", i.ClientName), Data: v, Bare: true, FormTargets: targets(i)})
 	return nil
+}
+
+// targets are where a form of the page may end.
+func targets(i oidc.Interaction) []string {
+	if i.ReturnOrigin == "" {
+		return nil
+	}
+	return []string{i.ReturnOrigin}
 }
 
 // choices lists what card could be used.
@@ -127,7 +130,7 @@ func (s *Shelf) answer(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	i, err := s.o.Desk.Interaction(r.Context(), f.Get("interaction"))
+	i, err := s.interaction(r, f.Get("interaction"))
 	if err != nil {
 		return err
 	}
@@ -143,8 +146,7 @@ func (s *Shelf) answer(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	d.show(laying, &Result{Title: title("shelf.done.login", i.ClientName)})
-	s.forward(w, r, next)
-	return nil
+	return forward(w, r, i, next)
 }
 
 // shownAtTheReader: what the holder can see to at this page. Everything else is a
@@ -168,11 +170,7 @@ func (s *Shelf) bring(r *http.Request, d *Device, laying int, i oidc.Interaction
 		}
 		typed[p] = Typed{p, value, f.Get("last") != ""}
 	}
-	root, err := s.o.TextRoot(r.Context())
-	if err != nil {
-		return "", err
-	}
-	a, err := d.Answer(laying, i, typed, root)
+	a, err := d.Answer(laying, i, typed)
 	if err != nil {
 		return "", err
 	}
@@ -184,37 +182,31 @@ func (s *Shelf) cancel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	next, err := s.o.Desk.Cancel(r.Context(), f.Get("interaction"), "access_denied", "the holder cancelled")
+	i, err := s.interaction(r, f.Get("interaction"))
 	if err != nil {
 		return err
 	}
-	s.forward(w, r, next)
-	return nil
+	next, err := s.o.Desk.Cancel(r.Context(), i.ID, "access_denied", "the holder cancelled")
+	if err != nil {
+		return err
+	}
+	return forward(w, r, i, next)
 }
 
-// forward sends the browser on. To another origin it goes by a page of its own:
-// browsers hold a redirect that answers a form to the origins which the form's page
-// may be sent to, and this page does not know the relying party's.
-func (s *Shelf) forward(w http.ResponseWriter, r *http.Request, next string) {
+// forward sends the browser on: to a page of the house, or back to the relying
+// party.
+func forward(w http.ResponseWriter, r *http.Request, i oidc.Interaction, next string) error {
 	u, err := url.Parse(next)
 	if err != nil {
-		s.shell.Fault(w, r, fault.Unexpected.Because(err))
-		return
+		return fault.Unexpected.Because(err)
 	}
-	if u.Scheme == "" && u.Host == "" && strings.HasPrefix(next, "/") && !strings.HasPrefix(next, "//") && !strings.Contains(next, "\\") {
-		http.Redirect(w, r, next, http.StatusSeeOther)
-		return
+	own := u.Scheme == "" && u.Host == "" && strings.HasPrefix(next, "/") && !strings.HasPrefix(next, "//") && !strings.Contains(next, "\\")
+	if !own && (i.ReturnOrigin == "" || u.Scheme+"://"+u.Host != i.ReturnOrigin) {
+		return fault.Unexpected.New()
 	}
-	if u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
-		s.shell.Fault(w, r, fault.Unexpected.New())
-		return
-	}
-	w.Header().Set("Refresh", "0; url="+u.String())
-	s.shell.Render(w, r, web.Page{Name: "shelf/handoff", Title: texts["shelf.handoff.title"], Data: handoffView{u.String(), u.Host}, Bare: true})
+	http.Redirect(w, r, next, http.StatusSeeOther)
+	return nil
 }
-
-// handoffView leads back to the relying party.
-type handoffView struct{ Next, Host string }
 
 // Path of a reader within the login.
 func (v loginView) Path(reader int) string {

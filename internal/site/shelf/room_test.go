@@ -88,10 +88,7 @@ func newRoom(t testing.TB) *room {
 	if r.shell, err = web.New(web.Options{Clock: r.clock, Sandbox: true, Log: slog.New(slog.NewTextHandler(lockedLog{r}, &slog.HandlerOptions{Level: slog.LevelDebug}))}); err != nil {
 		t.Fatal(err)
 	}
-	part, err := r.desk.Part()
-	if err != nil {
-		t.Fatal(err)
-	}
+	part := r.desk.Part()
 	if err := r.shell.Add(part.Room); err != nil {
 		t.Fatal(err)
 	}
@@ -156,6 +153,7 @@ type party struct {
 	cancelled string
 	next      string
 	refuse    error
+	unbound   error
 }
 
 func (p *party) Interaction(_ context.Context, id string) (oidc.Interaction, error) {
@@ -167,6 +165,8 @@ func (p *party) Interaction(_ context.Context, id string) (oidc.Interaction, err
 	}
 	return i, nil
 }
+
+func (p *party) Bound(*http.Request, string) error { return p.unbound }
 
 func (p *party) Answer(_ context.Context, _ string, a oidc.Answer) (string, error) {
 	p.mu.Lock()
@@ -191,7 +191,7 @@ var noInteraction = &fault.Kind{Number: 9999, Class: fault.NotFound, What: lang.
 // wait has an interaction wait for a card.
 func (p *party) wait(claims []oidc.Claim, sign []byte) oidc.Interaction {
 	s := login.Statement{Party: "rp_0123456789abcdefghjkmnpqrs", Origin: "https://himawari.example", Purpose: "login", NotAfter: start.Add(5 * time.Minute)}
-	i := oidc.Interaction{ID: "int_0123456789", ClientID: "himawari", ClientName: "ひまわり書店", Claims: claims, Sign: sign, ExpiresAt: start.Add(5 * time.Minute),
+	i := oidc.Interaction{ID: "int_0123456789", ClientID: "himawari", ClientName: "ひまわり書店", ReturnOrigin: "https://himawari.example", Claims: claims, Sign: sign, ExpiresAt: start.Add(5 * time.Minute),
 		Challenge: login.Challenge{ID: "chl_1", Party: s.Party, Message: s.Message(), ExpiresAt: s.NotAfter}}
 	p.mu.Lock()
 	defer p.mu.Unlock()

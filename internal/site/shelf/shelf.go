@@ -95,10 +95,10 @@ const (
 )
 
 // Part is the desk's pages.
-func (s *Shelf) Part() (site.Part, error) {
+func (s *Shelf) Part() site.Part {
 	own, err := fs.Sub(pages, "pages")
 	if err != nil {
-		return site.Part{}, err
+		panic(err) // the folder is part of the program
 	}
 	return site.Part{
 		Room: web.Room{Name: "shelf", Pages: own, Texts: texts, Stories: stories()},
@@ -107,7 +107,7 @@ func (s *Shelf) Part() (site.Part, error) {
 			s.shell = shell
 			s.mount(mux)
 		},
-	}, nil
+	}
 }
 
 // Way is the desk as a way to log in.

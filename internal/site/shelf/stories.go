@@ -6,6 +6,7 @@ import (
 	"kado/internal/platform/fault"
 	"kado/internal/platform/lang"
 	"kado/internal/platform/web"
+	"kado/internal/site/ways/wanted"
 	"kado/mynumber"
 	"kado/reader/trace"
 )
@@ -54,11 +55,11 @@ func stories() []web.Story {
 		Fields: []fieldView{field("pin", Text, on.Tries), field("value", Text, nil), field("again", Text, nil)}}
 	change.Fields[0].Label, change.Fields[1].Label, change.Fields[2].Label = title("shelf.field.old", Text.Name()), title("shelf.field.new", Text.Name()), texts["shelf.field.again"]
 	login := loginView{Interaction: "int_sample", Party: "ひまわり書店", Origin: "https://himawari.example", Until: time.Date(2026, 4, 1, 1, 5, 0, 0, time.UTC),
-		Claims: []lang.Text{claimTexts["name"], claimTexts["address"]}, Readers: desk.Readers, Cards: desk.Cards, Page: 1, Next: 2}
+		Claims: []lang.Text{wanted.Claim("name"), wanted.Claim("address")}, Readers: desk.Readers, Cards: desk.Cards, Page: 1, Next: 2}
 	typing := login
 	typing.Reader, typing.Result, typing.Fields = &on, on.Result, []fieldView{field("authentication", Authentication, on.Tries), field("text", Text, on.Tries)}
 	signing := login
-	signing.Reader, signing.Sign, signing.Last, signing.Claims = &on, true, true, nil
+	signing.Reader, signing.Sign, signing.Digest, signing.Last, signing.Claims = &on, true, "9f86d081884c7d65", true, nil
 	signing.Fields = []fieldView{field("authentication", Authentication, on.Tries), field("signature", Signature, on.Tries)}
 	asks := title("shelf.login.title", login.Party)
 	return []web.Story{
@@ -73,6 +74,5 @@ func stories() []web.Story {
 		{Name: "login-choose", Page: page("login", asks, login)},
 		{Name: "login-wrong-pin", Page: page("login", asks, typing)},
 		{Name: "login-sign", Page: page("login", asks, signing)},
-		{Name: "handoff", Page: page("handoff", texts["shelf.handoff.title"], handoffView{"https://himawari.example/callback", "himawari.example"})},
 	}
 }

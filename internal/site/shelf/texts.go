@@ -122,6 +122,7 @@ var texts = web.Texts{
 	"shelf.login.claims.none": {JA: "なし", EN: "nothing"},
 	"shelf.login.comma":       {JA: "、", EN: ", "},
 	"shelf.login.until":       {JA: "受付の期限", EN: "Open until"},
+	"shelf.login.digest":      {JA: "署名する値の初め", EN: "Begins the digest to sign"},
 	"shelf.login.put":         {JA: "1. カードを読み取り機に置く", EN: "1. Put a card on a reader"},
 	"shelf.login.use":         {JA: "読み取り機%dのカードを使う", EN: "Use the card on reader %d"},
 	"shelf.login.lay":         {JA: "このカードを置く", EN: "Put this card on a reader"},
@@ -131,7 +132,4 @@ var texts = web.Texts{
 	"shelf.login.send.sign":   {JA: "カードに送って署名", EN: "Send to the card and sign"},
 	"shelf.login.trace":       {JA: "やり取りを別の画面で見る", EN: "Watch the conversation in another window"},
 	"shelf.login.cancel":      {JA: "やめて%sに戻る", EN: "Cancel and go back to %s"},
-	"shelf.handoff.title":     {JA: "サービスに戻ります", EN: "Back to the service"},
-	"shelf.handoff.about":     {JA: "%s に移動します。移動しないときは、次のボタンを押してください。", EN: "You are being taken to %s. If nothing happens, press the button."},
-	"shelf.handoff.go":        {JA: "サービスに進む", EN: "Continue"},
 }
