@@ -51,6 +51,9 @@ type Options struct {
 	Log     *slog.Logger
 	Secure  bool // reached over TLS
 	Parts   []Part
+	// Around, if given, is put around everything that is served, within the
+	// shell's guard; a sandbox watches the requests of relying parties so.
+	Around func(http.Handler) http.Handler
 }
 
 // Site serves everything.
@@ -115,7 +118,11 @@ func New(o Options) (*Site, error) {
 		_, err := o.House.Recent(r.Context())
 		return err
 	})
-	s.handler = s.shell.Guard(mux, func(r *http.Request) bool {
+	var served http.Handler = mux
+	if o.Around != nil {
+		served = o.Around(mux)
+	}
+	s.handler = s.shell.Guard(served, func(r *http.Request) bool {
 		for _, p := range machine {
 			if strings.HasPrefix(r.URL.Path, p) {
 				return true
