@@ -40,9 +40,9 @@ func Queue(ctx context.Context, tx *db.Tx, e Effect) error {
 	switch {
 	case !kindForm.MatchString(e.Kind):
 		return UnfitEffect.New("kind")
-	case !idForm.MatchString(e.Key) || holdsNumber(e.Key):
+	case !isID(e.Key) || holdsNumber(e.Key):
 		return UnfitEffect.New("key")
-	case e.Lane != "" && (!idForm.MatchString(e.Lane) || holdsNumber(e.Lane)):
+	case e.Lane != "" && (!isID(e.Lane) || holdsNumber(e.Lane)):
 		return UnfitEffect.New("lane")
 	case e.NotBefore.IsZero():
 		return UnfitEffect.New("not before")

@@ -27,6 +27,61 @@ var ctx = context.Background()
 
 func TestSuite(t *testing.T) { journaltest.Suite(t, dbtest.Each) }
 
+// Entries written together stand in the journal as if written one after another;
+// where one is refused, none stands.
+func TestRapidWriteAllIsWriteForEach(t *testing.T) {
+	d := dbtest.SQLite(t, journal.Schema())
+	rapid.Check(t, func(rt *rapid.T) {
+		var entries []journal.Entry
+		for i := range rapid.IntRange(0, 40).Draw(rt, "n") {
+			e := journaltest.Entry(fmt.Sprint("p-", i))
+			e.Reason = rapid.StringMatching(`[a-z ]{0,30}`).Draw(rt, "reason")
+			entries = append(entries, e)
+		}
+		spoilt := len(entries) > 0 && rapid.Bool().Draw(rt, "spoilt")
+		if spoilt {
+			entries[rapid.IntRange(0, len(entries)-1).Draw(rt, "which")].Office = ""
+		}
+		var before, after journal.Head
+		var last int64
+		err := d.Tx(ctx, func(tx *db.Tx) (err error) {
+			if before, err = journal.Latest(ctx, tx); err != nil {
+				return err
+			}
+			last, err = journal.WriteAll(ctx, tx, entries)
+			if journal.UnfitEntry.Is(err) && spoilt {
+				err = nil // nothing may have been written
+			}
+			return err
+		})
+		if err != nil {
+			rt.Fatal(err)
+		}
+		want := entries
+		if spoilt {
+			want = nil
+		}
+		err = d.View(ctx, func(tx *db.Tx) (err error) {
+			if after, err = journal.Latest(ctx, tx); err != nil {
+				return err
+			}
+			for i, e := range want {
+				got, err := journal.Get(ctx, tx, before.Seq+int64(i)+1)
+				if err != nil || got.Subject != e.Subject || got.Reason != e.Reason {
+					return fmt.Errorf("entry %d is %+v: %w", i, got, err)
+				}
+			}
+			return journal.Verify(ctx, tx)
+		})
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if after.Seq != before.Seq+int64(len(want)) || len(want) > 0 && last != after.Seq {
+			rt.Fatalf("%d entries written, the last numbered %d of %d", after.Seq-before.Seq, last, after.Seq)
+		}
+	})
+}
+
 // Random histories of queueing, failing, crashing and waiting: in the end every
 // effect was delivered, in order within its lane, and a handler that looks at
 // the key took effect exactly once.
@@ -222,6 +277,39 @@ func BenchmarkDurable(b *testing.B) {
 			return journal.Queue(ctx, tx, journal.Effect{Kind: "trial.mail", Key: fmt.Sprint("b", b.N, "-", i), Payload: json.RawMessage(`{}`), NotBefore: journaltest.Start})
 		})
 	})
+}
+
+// BenchmarkWriteAll is an entry of many that share a transaction; "one by one" is
+// the same with Write.
+func BenchmarkWriteAll(b *testing.B) {
+	const n = 64
+	d := dbtest.SQLite(b, journal.Schema())
+	entries := slices.Repeat([]journal.Entry{journaltest.Entry("p-1")}, n)
+	run := func(name string, f func(tx *db.Tx) error) {
+		b.Run(name, func(b *testing.B) {
+			err := d.Tx(ctx, func(tx *db.Tx) error {
+				for b.Loop() {
+					if err := f(tx); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/entry")
+		})
+	}
+	run("one by one", func(tx *db.Tx) error {
+		for _, e := range entries {
+			if _, err := journal.Write(ctx, tx, e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	run("together", func(tx *db.Tx) error { _, err := journal.WriteAll(ctx, tx, entries); return err })
 }
 
 func BenchmarkVerify(b *testing.B) {
