@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kado/cardmgmt"
+	"kado/jpki"
 	"kado/jpki/cms"
 	"kado/jpki/pdfsig"
 	"kado/jpki/verify"
@@ -28,7 +29,10 @@ type SignRequest struct {
 	Attached bool
 	// PDF signs inside the PDF document that Content is.
 	PDF bool
-	At  time.Time // claimed signing time
+	// Bare gives the signature value alone, without certificate or time; Level does
+	// not apply to it.
+	Bare bool
+	At   time.Time // claimed signing time
 	// Level is LevelB (also when empty), LevelT or LevelLT.
 	Level string
 	// TSA gets a time-stamp token over a SHA-256 digest; needed from LevelT on.
@@ -64,32 +68,14 @@ func (t *Tool) Sign(p Prompt, r SignRequest) ([]byte, error) {
 	if err := r.check(); err != nil {
 		return nil, err
 	}
-	presence, err := t.presence()
+	key, cert, ca, err := t.signer(p, r.Kind, r.Careful)
 	if err != nil {
 		return nil, err
 	}
-	id := "signature"
-	if r.Kind == reader.AuthenticationKey {
-		id = "authentication"
+	if r.Bare {
+		value, err := bare(key, r.Content)
+		return value, t.refusal(err)
 	}
-	if id == "signature" && !presence.Signature || id == "authentication" && !presence.Authentication {
-		return nil, NoCertificate.New(kindText(kindName(r.Kind)))
-	}
-	if err := t.Verify(p, reference(id), r.Careful); err != nil {
-		return nil, err
-	}
-	cert, ca, err := t.certificate(r.Kind)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := cardmgmt.KeyTypeOf(cert.PublicKey); err != nil {
-		return nil, BadCertificate.New(kindText(kindName(r.Kind)))
-	}
-	j, err := t.card.JPKI()
-	if err != nil {
-		return nil, t.refusal(err)
-	}
-	key := j.Signer(r.Kind, cert.PublicKey)
 	var out []byte
 	if r.PDF {
 		out, err = r.signPDF(key, cert, ca)
@@ -104,6 +90,57 @@ func (t *Tool) Sign(p Prompt, r SignRequest) ([]byte, error) {
 		return nil, NoTimeStamp.Because(err)
 	}
 	return nil, t.refusal(err)
+}
+
+// signer asks for the PIN and returns the card's key with its certificate and,
+// where the card has it, the CA's.
+func (t *Tool) signer(p Prompt, kind reader.KeyKind, careful Careful) (key crypto.Signer, cert, ca *x509.Certificate, err error) {
+	presence, err := t.presence()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	id := "signature"
+	if kind == reader.AuthenticationKey {
+		id = "authentication"
+	}
+	if id == "signature" && !presence.Signature || id == "authentication" && !presence.Authentication {
+		return nil, nil, nil, NoCertificate.New(kindText(kindName(kind)))
+	}
+	if err := t.Verify(p, reference(id), careful); err != nil {
+		return nil, nil, nil, err
+	}
+	if cert, ca, err = t.certificate(kind); err != nil {
+		return nil, nil, nil, err
+	}
+	if _, err := cardmgmt.KeyTypeOf(cert.PublicKey); err != nil {
+		return nil, nil, nil, BadCertificate.New(kindText(kindName(kind)))
+	}
+	j, err := t.card.JPKI()
+	if err != nil {
+		return nil, nil, nil, t.refusal(err)
+	}
+	return j.Signer(kind, cert.PublicKey), cert, ca, nil
+}
+
+// bare signs text alone: the value in the one form that goes with the key (RSA
+// PKCS#1 v1.5 over SHA-256, ECDSA over SHA-384 in ASN.1).
+func bare(key crypto.Signer, text []byte) ([]byte, error) {
+	a, err := jpki.AlgorithmOf(key.Public())
+	if err != nil {
+		return nil, err
+	}
+	return key.Sign(nil, a.Digest(text), a.Hash()) // the chip has its own generator
+}
+
+// SignText asks for the PIN and signs a text with the card's key. It returns the
+// card's certificate (DER) and the signature value alone.
+func (t *Tool) SignText(p Prompt, kind reader.KeyKind, text []byte, careful Careful) (certificate, value []byte, err error) {
+	key, cert, _, err := t.signer(p, kind, careful)
+	if err != nil {
+		return nil, nil, err
+	}
+	value, err = bare(key, text)
+	return cert.Raw, value, t.refusal(err)
 }
 
 func (r SignRequest) signCMS(key crypto.Signer, cert, ca *x509.Certificate) ([]byte, error) {

@@ -108,6 +108,7 @@ type cardView struct {
 
 type certificateView struct {
 	Kind     string            `json:"kind"`
+	Medium   string            `json:"medium,omitempty"` // "" for the card
 	Serial   string            `json:"serial"`
 	State    authority.State   `json:"state"`
 	Reason   string            `json:"reason,omitempty"`
@@ -146,7 +147,7 @@ func (s cardShowCommand) Run(c *console) (err error) {
 	fmt.Fprintf(c.out, "%s  %s  %s  %s %s\n", v.ID, v.Holder, cards.Lives.Text(v.State).In(c.lang),
 		lang.Text{JA: "有効期限", EN: "valid to"}.In(c.lang), v.Expires)
 	for _, x := range v.Certificates {
-		fmt.Fprintf(c.out, "  %-15s %-34s %s %s  %s\n", x.Kind, x.Serial, authority.Certificates.Text(x.State).In(c.lang), x.Reason, x.NotAfter)
+		c.certificateLine(x)
 	}
 	for _, a := range v.Acts {
 		text := a.Text
@@ -179,12 +180,7 @@ func viewCard(c *console, box *server.Sandbox, id mynumber.CardID) (cardView, er
 		return v, err
 	}
 	for _, x := range certs {
-		cv := certificateView{Kind: x.Kind.String(), Serial: x.Serial, State: x.State, Key: x.KeyPath, Replaces: x.Previous,
-			NotAfter: x.NotAfter.In(mynumber.JST).Format("2006-01-02")}
-		if x.State == authority.Revoked {
-			cv.Reason = x.Reason.String()
-		}
-		v.Certificates = append(v.Certificates, cv)
+		v.Certificates = append(v.Certificates, viewCertificate(x))
 	}
 	return v, box.House.DB.View(c.ctx, func(tx *db.Tx) error {
 		v.Acts = v.Acts[:0]

@@ -37,6 +37,7 @@ type commands struct {
 	Demo       demoCommand        `cmd:"" help:"Play a card's whole life, from application to death."`
 	Serve      serveCommand       `cmd:"" help:"Serve the pages and interfaces of the whole system on one port."`
 	Card       cardCommands       `cmd:"" help:"Look at cards."`
+	Phone      phoneCommands      `cmd:"" help:"Certificates on a holder's phone, derived from the card."`
 	Read       readCommand        `cmd:"" help:"Show what is on a card."`
 	PIN        pinCommands        `cmd:"" name:"pin" help:"Tries, check and change of PINs."`
 	Sign       signCommand        `cmd:"" help:"Sign a file with a card."`
@@ -47,6 +48,7 @@ type commands struct {
 	Trace      traceCommands      `cmd:"" help:"Show, replay and reuse saved conversations with a card."`
 	Validation validationCommands `cmd:"" help:"OCSP, revocation lists, accredited verifiers, faults on purpose."`
 	Fsck       fsckCommand        `cmd:"" help:"Check every invariant of a kept world."`
+	Bridge     bridgeCommands     `cmd:"" help:"Let a card in this computer's reader answer a login in the browser."`
 	Corpus     corpusCommands     `cmd:"" help:"Documents that try to deceive verifiers, and verifiers run on them."`
 	Conform    conformCommand     `cmd:"" help:"Play a bad provider against a relying party of yours, and grade it."`
 	Version    versionCommand     `cmd:"" help:"Show the version."`

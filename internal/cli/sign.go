@@ -19,9 +19,10 @@ type signCommand struct {
 	sourceFlags
 	secretFlags
 	File     string   `arg:"" help:"The file to sign."`
-	Out      string   `help:"Where the signature goes; FILE.p7s by default, FILE-signed.pdf for a PDF document." placeholder:"FILE"`
+	Out      string   `help:"Where the signature goes; FILE.p7s by default, FILE-signed.pdf for a PDF document, FILE.sig with --bare." placeholder:"FILE"`
 	Force    bool     `help:"Replace an existing signature file."`
 	Attached bool     `help:"Put the file into the signature instead of beside it." xor:"form"`
+	Bare     bool     `help:"The signature value alone (RSA or ECDSA), into FILE.sig; verify it with --cert." xor:"form"`
 	CMS      bool     `name:"cms" help:"Sign a PDF document beside it like any file, not inside." xor:"form"`
 	Kind     string   `enum:"signature,authentication" default:"signature" help:"Which key signs: signature or authentication. Only signature stands for the holder's hand."`
 	Level    string   `enum:"B-B,B-T,B-LT" default:"B-B" help:"B-B: signature and certificate; B-T: and a time-stamp; B-LT: and revocation data."`
@@ -37,8 +38,8 @@ func (s signCommand) Run(c *console) error {
 	if err != nil {
 		return err
 	}
-	r := cardtool.SignRequest{Content: content, Kind: keyOf(s.Kind), Attached: s.Attached, Level: s.Level, Context: c.ctx, Careful: s.careful()}
-	r.PDF = bytes.HasPrefix(content, []byte("%PDF-")) && !s.CMS && !s.Attached
+	r := cardtool.SignRequest{Content: content, Kind: keyOf(s.Kind), Attached: s.Attached, Bare: s.Bare, Level: s.Level, Context: c.ctx, Careful: s.careful()}
+	r.PDF = bytes.HasPrefix(content, []byte("%PDF-")) && !s.CMS && !s.Attached && !s.Bare
 	out := s.out(r.PDF)
 	// Before a try is spent on a signature that could not be kept.
 	if err := mayWrite(out, s.Force); err != nil {
@@ -88,6 +89,8 @@ func (s signCommand) out(pdf bool) string {
 	switch {
 	case s.Out != "":
 		return s.Out
+	case s.Bare:
+		return s.File + ".sig"
 	case pdf:
 		return strings.TrimSuffix(s.File, ".pdf") + "-signed.pdf"
 	}
@@ -100,6 +103,9 @@ const answerTime = 30 * time.Second
 // proof reads what levels above B-B need. Flags of a level that was not asked for
 // are refused, since they would do nothing.
 func (s signCommand) proof(r *cardtool.SignRequest) error {
+	if s.Bare && s.Level != cardtool.LevelB {
+		return BadArguments.New("--bare")
+	}
 	if s.Level == cardtool.LevelB && (s.TSA != "" || len(s.TSACert) > 0) {
 		return BadArguments.New("--tsa")
 	}

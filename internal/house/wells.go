@@ -45,7 +45,7 @@ var strongRandomness = map[string]string{
 	"internal/platform/journal":              "the courier's lease tokens, private to one process",
 	"internal/platform/vault":                "nonces of the rows' cipher",
 	"internal/agency/cards":                  "nonces of the cipher over security codes",
-	"internal/server":                        "the passphrase of a sandbox's key file; signing the certificate of its TLS listener",
+	"internal/server":                        "the passphrase of a sandbox's key file; signing the certificate of its TLS listener; keys of its phones",
 	"internal/agency/validation/switchboard": "throwaway keys for wrong signatures",
 	"internal/world/profiles":                "management keys of ready cards",
 	"cardmgmt":                               "keys and nonces of wrapped keys",
