@@ -85,6 +85,7 @@ func KeyTypeOf(pub crypto.PublicKey) (KeyType, error) {
 			return RSA2048, nil
 		}
 	case *ecdsa.PublicKey:
+		//lint:ignore SA1019 without coordinates Bytes would panic
 		if k == nil || k.Curve != elliptic.P384() || k.X == nil || k.Y == nil {
 			break
 		}

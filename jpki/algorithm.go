@@ -95,6 +95,7 @@ func AlgorithmOf(key crypto.PublicKey) (Algorithm, error) {
 		}
 		return RSA2048SHA256, nil
 	case *ecdsa.PublicKey:
+		//lint:ignore SA1019 without coordinates Bytes would panic
 		if k == nil || k.Curve == nil || k.X == nil || k.Y == nil {
 			break
 		}

@@ -62,6 +62,26 @@ func readNonce(value []byte) ([]byte, error) {
 	return nonce, nil
 }
 
+// readLastExtensions reads the optional extensions at the end of a request or of
+// response data, under the explicit tag: a nonce, or nothing that is critical.
+func readLastExtensions(tbs cryptobyte.String, tag uint8, malformed error) (nonce []byte, err error) {
+	if tbs.Empty() {
+		return nil, nil
+	}
+	var extensions cryptobyte.String
+	if !tbs.ReadASN1(&extensions, explicitTag(tag)) || !tbs.Empty() {
+		return nil, malformed
+	}
+	err = readExtensions(&extensions, func(oid asn1.ObjectIdentifier, critical bool, value []byte) (err error) {
+		if oid.Equal(oidNonce) {
+			nonce, err = readNonce(value)
+			return err
+		}
+		return refuseCritical(oid, critical, value)
+	})
+	return nonce, err
+}
+
 func addNonce(b *cryptobyte.Builder, nonce []byte) {
 	addExtension(b, oidNonce, func(b *cryptobyte.Builder) { b.AddASN1OctetString(nonce) })
 }

@@ -199,20 +199,9 @@ func (r *Request) readTBS(element cryptobyte.String) error {
 		}
 		r.IDs = append(r.IDs, id)
 	}
-	if tbs.Empty() {
-		return nil
-	}
-	var extensions cryptobyte.String
-	if !tbs.ReadASN1(&extensions, explicitTag(2)) || !tbs.Empty() {
-		return malformed
-	}
-	return readExtensions(&extensions, func(oid asn1.ObjectIdentifier, critical bool, value []byte) (err error) {
-		if oid.Equal(oidNonce) {
-			r.Nonce, err = readNonce(value)
-			return err
-		}
-		return refuseCritical(oid, critical, value)
-	})
+	var err error
+	r.Nonce, err = readLastExtensions(tbs, 2, malformed)
+	return err
 }
 
 func refuseCritical(oid asn1.ObjectIdentifier, critical bool, _ []byte) error {

@@ -241,20 +241,9 @@ func (r *Response) readTBS(element cryptobyte.String) error {
 		}
 		r.Responses = append(r.Responses, single)
 	}
-	if tbs.Empty() {
-		return nil
-	}
-	var extensions cryptobyte.String
-	if !tbs.ReadASN1(&extensions, explicitTag(1)) || !tbs.Empty() {
-		return malformed
-	}
-	return readExtensions(&extensions, func(oid asn1.ObjectIdentifier, critical bool, value []byte) (err error) {
-		if oid.Equal(oidNonce) {
-			r.Nonce, err = readNonce(value)
-			return err
-		}
-		return refuseCritical(oid, critical, value)
-	})
+	var err error
+	r.Nonce, err = readLastExtensions(tbs, 1, malformed)
+	return err
 }
 
 func readSingle(list *cryptobyte.String) (SingleResponse, error) {

@@ -18,14 +18,13 @@ import (
 // through a change of the skeleton alone, because a number that the signed state
 // mentions without having it must not come to life either.
 type comparison struct {
-	f          *pdf.File
-	from, to   int // revisions
-	allowed    permission
-	skeleton   map[int]bool
-	mentioned  map[int]int // how often the signed state refers to a number
-	fieldsFrom map[int]*field
-	added      map[int]bool // signature fields that are new
-	stores     []int        // lists of the security store, which nothing else may share
+	f         *pdf.File
+	from, to  int // revisions
+	allowed   permission
+	skeleton  map[int]bool
+	mentioned map[int]int  // how often the signed state refers to a number
+	added     map[int]bool // signature fields that are new
+	stores    []int        // lists of the security store, which nothing else may share
 }
 
 func changed(detail string) error { return wrong(verify.ChangedAfter, detail) }

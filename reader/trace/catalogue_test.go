@@ -70,7 +70,7 @@ func TestCatalogueKnowsTheFileMap(t *testing.T) {
 	b, err := os.ReadFile("../../docs/card.md")
 	ok(t, err)
 	known := catalogue()
-	row := regexp.MustCompile("^\\| ([0-9A-F]{4}) \\|")
+	row := regexp.MustCompile(`^\| ([0-9A-F]{4}) \|`)
 	aid := regexp.MustCompile("^AID `([0-9A-F ]+)`")
 	rows, app := 0, layout.Application(0xFF)
 	for line := range strings.SplitSeq(string(b), "\n") {

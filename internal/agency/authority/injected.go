@@ -105,6 +105,7 @@ func destroy(key crypto.Signer) {
 	case *rsa.PrivateKey:
 		destroyRSA(k)
 	case *ecdsa.PrivateKey:
+		//lint:ignore SA1019 overwritten, not used
 		wipe(k.D)
 		*k = ecdsa.PrivateKey{}
 	}

@@ -17,7 +17,7 @@ import (
 // certificates (VerifierTLS); over anything else every question is refused.
 func (o *Office) VerifierHandler() http.Handler {
 	mux := http.NewServeMux()
-	for path, f := range map[string]func(w http.ResponseWriter, r *http.Request, verifier string) (any, error){
+	for path, f := range map[string]answerer{
 		"POST /v1/status":                 documented(o.apiStatus),
 		"POST /v1/links":                  documented(o.apiLinks),
 		"POST /v1/consent-text":           documented(o.apiConsentText),
@@ -34,6 +34,20 @@ func (o *Office) VerifierHandler() http.Handler {
 		})
 	}
 	return NumberedRefusals(mux)
+}
+
+// answerer answers one question of a verifier that was identified.
+type answerer func(w http.ResponseWriter, r *http.Request, verifier string) (any, error)
+
+// documented reads the document of a question before f answers it.
+func documented[D any](f func(ctx context.Context, verifier string, d D) (any, error)) answerer {
+	return func(w http.ResponseWriter, r *http.Request, verifier string) (any, error) {
+		var d D
+		if err := ReadDocument(w, r, &d); err != nil {
+			return nil, err
+		}
+		return f(r.Context(), verifier, d)
+	}
 }
 
 // NumberedRefusals gives what a mux refuses, an unknown address or a wrong
@@ -59,7 +73,7 @@ func NumberedRefusals(mux *http.ServeMux) http.Handler {
 }
 
 // serveVerifier finds out who asks, and answers.
-func (o *Office) serveVerifier(w http.ResponseWriter, r *http.Request, f func(w http.ResponseWriter, r *http.Request, verifier string) (any, error)) {
+func (o *Office) serveVerifier(w http.ResponseWriter, r *http.Request, f answerer) {
 	verifier, err := o.Identify(r)
 	if err != nil {
 		WriteFault(w, err)
