@@ -3,6 +3,7 @@
 package db
 
 import (
+	"errors"
 	"os"
 	"sync"
 	"syscall"
@@ -32,6 +33,9 @@ func mapShared(path string, size int) ([]byte, error) {
 	}
 	id := fileID{uint64(st.Dev), st.Ino} //nolint:unconvert // int32 on some systems
 	if m, ok := mappings.byFile[id]; ok {
+		if m.data == nil {
+			return nil, errors.ErrUnsupported // mapping it failed before
+		}
 		return m.data, nil
 	}
 	f, err := os.Open(path)
@@ -42,6 +46,6 @@ func mapShared(path string, size int) ([]byte, error) {
 	if mappings.byFile == nil {
 		mappings.byFile = map[fileID]mapping{}
 	}
-	mappings.byFile[id] = mapping{f, data}
+	mappings.byFile[id] = mapping{f, data} // also without data: the file stays open
 	return data, err
 }
