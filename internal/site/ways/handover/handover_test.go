@@ -244,8 +244,8 @@ func TestNoneOfTheNumbersStops(t *testing.T) {
 func TestComputerIsBoundToTheBrowser(t *testing.T) {
 	s := newScene(t)
 	show(t, s, s.computer())
-	has(t, 403, "KADO-9902")(s.phone().get(pcPath + interaction))
-	has(t, 403, "KADO-9902")(s.phone().post(pcPath + interaction))
+	has(t, 403, "KADO-1601")(s.phone().get(pcPath + interaction))
+	has(t, 403, "KADO-1601")(s.phone().post(pcPath + interaction))
 	o, _ := s.way.book.current(interaction)
 	has(t, 404, "KADO-8320")(s.phone().get(pcPath + o.alias))
 	has(t, 404, "KADO-8320")(s.phone().post(pcPath + o.alias))
@@ -287,7 +287,7 @@ func TestRefusedCardMayBeTriedAgain(t *testing.T) {
 	has(t, 303, "")(phone.post(phonePath+code, "number", number))
 	o, _ := s.way.book.current(interaction)
 	s.desk.Refuse(func(oidc.Interaction, oidc.Answer) error { return waytest.NotBound.New() })
-	has(t, 403, "KADO-9902")(phone.get("/tryway/" + o.alias))
+	has(t, 403, "KADO-1601")(phone.get("/tryway/" + o.alias))
 	s.desk.Refuse(nil)
 	has(t, 303, "")(phone.get("/tryway/" + o.alias))
 }

@@ -11,16 +11,13 @@ import (
 
 	"kado/internal/digital/login"
 	"kado/internal/digital/login/oidc"
-	"kado/internal/platform/fault"
-	"kado/internal/platform/lang"
+	"kado/internal/platform/web"
 )
 
 // Over and NotBound stand for KADO-8101 and KADO-8102.
 var (
-	Over = fault.Define(fault.Kind{Number: 9901, Class: fault.NotFound, What: lang.Text{JA: "ない", EN: "over"},
-		Why: lang.Text{JA: "ない", EN: "over"}, Cure: lang.Text{JA: "ない", EN: "over"}})
-	NotBound = fault.Define(fault.Kind{Number: 9902, Class: fault.Forbidden, What: lang.Text{JA: "別", EN: "other browser"},
-		Why: lang.Text{JA: "別", EN: "other browser"}, Cure: lang.Text{JA: "別", EN: "other browser"}})
+	Over     = web.NoPage
+	NotBound = web.CrossOrigin
 )
 
 // Cookie is the cookie of the browser that began an interaction; its value is
