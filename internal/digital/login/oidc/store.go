@@ -111,7 +111,7 @@ func (i interaction) move(ctx context.Context, tx *db.Tx, from InteractionState)
 	n, err := tx.Exec(ctx, `UPDATE login_oidc_interaction SET state = $1, challenge = $2, message = $3, challenge_ends = $4, attempts = $5,
 		pairwise = $6, auth_time = $7, attributes = $8, consented = $9, signature = $10, certificate = $11, outcome = $12
 		WHERE id = $13 AND state = $14`,
-		i.state, i.challenge.ID, i.challenge.Message, i.challenge.ExpiresAt, i.attempts, i.pairwise, i.authTime, attributes,
+		i.state, i.challenge.ID, bytesOf(i.challenge.Message), i.challenge.ExpiresAt, i.attempts, i.pairwise, i.authTime, attributes,
 		i.consented, bytesOf(i.signature), bytesOf(i.certificate), out, i.id, from)
 	return n == 1, err
 }

@@ -16,6 +16,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -46,7 +47,9 @@ func TestMain(m *testing.M) {
 }
 
 // theKeys are made once: RSA keys are slow to make.
-var theKeys = sync.OnceValue(func() keystore.Store { return keystore.NewMemory() })
+var theKeys = sync.OnceValue(fresh)
+
+func fresh() keystore.Store { return keystore.NewMemory() }
 
 var (
 	rpRSA = sync.OnceValue(func() *rsa.PrivateKey { return must(rsa.GenerateKey(rand.Reader, 2048)) })
@@ -75,6 +78,7 @@ type house struct {
 
 	mu     sync.Mutex
 	events []oidc.Event
+	jti    int
 }
 
 func small(t testing.TB, change ...func(*oidc.Deps)) *house {
@@ -101,7 +105,9 @@ func open(t testing.TB, d *db.DB, change ...func(*oidc.Deps)) *house {
 	mux := http.NewServeMux()
 	var shell *web.Shell
 	h.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		shell.Guard(mux, func(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/ocsp/") }).ServeHTTP(w, r)
+		shell.Guard(mux, func(r *http.Request) bool {
+			return strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/ocsp/")
+		}).ServeHTTP(w, r)
 	}))
 	t.Cleanup(h.server.Close)
 	h.login = login.New(login.Deps{DB: d, Clock: w.Clock, Entropy: source, Authority: w.Authority(), Settings: w.Settings, Validation: h.validation,
@@ -161,7 +167,6 @@ type rp struct {
 	key      crypto.Signer
 	kid      string
 	alg      jose.SignatureAlgorithm
-	jti      int
 	claims   map[string]any // in place of the ordinary ones of an assertion
 }
 
@@ -181,10 +186,13 @@ func (h *house) client(id, redirect string, change func(*oidc.Client)) *rp {
 // assertion makes one for a client; with what the claims map says in place.
 func (r *rp) assertion() string {
 	r.h.t.Helper()
-	r.jti++
+	r.h.mu.Lock()
+	r.h.jti++
+	jti := r.h.jti
+	r.h.mu.Unlock()
 	now := r.h.party.Now()
 	claims := map[string]any{"iss": r.id, "sub": r.id, "aud": r.h.server.URL + "/api/realms/main/protocol/openid-connect/token",
-		"jti": r.id + "-" + string(rune('a'+r.jti%26)) + time.Duration(r.jti).String(), "exp": now.Add(50 * time.Second).Unix(), "iat": now.Unix()}
+		"jti": r.id + "-" + strconv.Itoa(jti), "exp": now.Add(50 * time.Second).Unix(), "iat": now.Unix()}
 	for k, v := range r.claims {
 		if claims[k] = v; v == nil {
 			delete(claims, k)
@@ -397,3 +405,28 @@ func (a answer) wants(t testing.TB, what string, status int, code, number string
 	}
 }
 
+// hmacAssertion is signed with a public key's letters as the secret, as in attacks on
+// libraries that confuse algorithms.
+func hmacAssertion(id string) string {
+	s := must(jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: []byte(strings.Repeat("k", 64))}, nil))
+	return must(must(s.Sign([]byte(`{"iss":"` + id + `","sub":"` + id + `"}`))).CompactSerialize())
+}
+
+// begin starts a signing transaction.
+func (r *rp) begin(digest []byte) string {
+	r.h.t.Helper()
+	a := r.sign(`{"digest":"` + base64.StdEncoding.EncodeToString(digest) + `"}`)
+	if a.status != 201 {
+		r.h.t.Fatalf("%d %s", a.status, a.body)
+	}
+	return a.json(r.h.t)["sign_transaction_id"].(string)
+}
+
+func (r *rp) sign(body string) answer {
+	r.h.t.Helper()
+	token := r.h.post(r.h.browser(), connect+"token", r.form("client_credentials")).json(r.h.t)["access_token"].(string)
+	q := must(http.NewRequest("POST", r.h.server.URL+"/api/sign-transactions", strings.NewReader(body)))
+	q.Header.Set("Authorization", "Bearer "+token)
+	q.Header.Set("Content-Type", "application/json")
+	return r.h.do(r.h.browser(), q)
+}
