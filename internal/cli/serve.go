@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"strings"
@@ -19,8 +20,10 @@ import (
 	"kado/internal/scenario/folk"
 	"kado/internal/server"
 	"kado/internal/site"
+	"kado/internal/site/next"
 	"kado/internal/site/requests"
 	"kado/internal/site/shelf"
+	"kado/internal/site/ways/testcard"
 	"kado/internal/world/places"
 	"kado/jpki"
 	"kado/mynumber"
@@ -34,6 +37,7 @@ type serveCommand struct {
 	Town        string `help:"Municipality code of a new town, five digits." default:"13221" placeholder:"CODE"`
 	Clock       string `help:"Time at which the world's clock starts, e.g. 2026-04-01T10:00:00+09:00; the machine's time in a new world." placeholder:"TIME"`
 	People      string `help:"Personas with ready cards: all, none, or ids with commas between." default:"all" placeholder:"IDS"`
+	Chaos       bool   `help:"Disturb relying parties by chance: retryable refusals, JSON in any order, new keys, delays."`
 	Anyone      bool   `help:"Offer the sandbox to other machines, too."`
 	Clients     string `help:"File of clients that may ask for a login, JSON." placeholder:"FILE"`
 	OpenClients bool   `help:"Admit clients that nobody registered, if they return to this machine."`
@@ -133,12 +137,14 @@ func (s serveCommand) sandbox(c *console, log *slog.Logger) (err error) {
 	if err := s.loadClients(c, provider); err != nil {
 		return err
 	}
+	queue := s.nextAnswers(provider)
 	watched, err := asked.Part(provider.Issuer())
 	if err != nil {
 		return err
 	}
-	place, err := site.New(site.Options{House: box.House, Clock: box.Clock, Sandbox: box, Log: log, Around: asked.Around,
-		Parts: append(sandboxParts(box, all, provider), watched)})
+	place, err := site.New(site.Options{House: box.House, Clock: box.Clock, Sandbox: box, Log: log,
+		Around: func(h http.Handler) http.Handler { return asked.Around(queue.Around(h)) },
+		Parts:  append(sandboxParts(box, all, provider), watched, queue.Part())})
 	if err != nil {
 		return err
 	}
@@ -153,8 +159,8 @@ func (s serveCommand) production(c *console, log *slog.Logger) (err error) {
 			return NotForProduction.New(f.name)
 		}
 	}
-	if s.Temp || s.People != "all" || s.Seed != "" || s.Clock != "" || s.Data != "" || s.Anyone || s.OpenClients {
-		return NotForProduction.New("--temp --people --seed --clock --data --anyone --open-clients")
+	if s.Temp || s.Chaos || s.People != "all" || s.Seed != "" || s.Clock != "" || s.Data != "" || s.Anyone || s.OpenClients {
+		return NotForProduction.New("--temp --chaos --people --seed --clock --data --anyone --open-clients")
 	}
 	base, err := url.Parse(s.Base)
 	if err != nil || base.Scheme != "https" || base.Host == "" || strings.Trim(base.Path, "/") != "" || base.RawQuery != "" || base.User != nil {
@@ -213,8 +219,18 @@ func (s serveCommand) production(c *console, log *slog.Logger) (err error) {
 func sandboxParts(box *server.Sandbox, all *folk.Folk, provider *oidc.Provider) []site.Part {
 	desk := shelf.New(shelf.Options{Cards: box.Shelf, Records: shelf.RecordsOf(box.House), Clock: box.Clock, TextRoot: shelf.TextRootOf(box.House),
 		Desk: provider, Personas: func() []folk.Persona { return all.All }})
-	provider.Offer(desk.Way())
-	return append([]site.Part{desk.Part()}, site.LoginParts(provider, true)...)
+	cards := testcard.New(testcard.Options{Desk: provider, Folk: all, Shelf: box.Shelf})
+	provider.Offer(cards.Way(), desk.Way())
+	return append([]site.Part{cards.Part(), desk.Part()}, site.LoginParts(provider, true)...)
+}
+
+// nextAnswers is the queue of failures on purpose, with chaos where it is asked for.
+func (s serveCommand) nextAnswers(provider *oidc.Provider) *next.Next {
+	o := next.Options{Desk: provider}
+	if s.Chaos {
+		o.Chaos = &next.Chaos{Entropy: entropy.System(), Rotate: provider.Rotate}
+	}
+	return next.New(o)
 }
 
 // sandboxBase is the address under which relying parties reach the sandbox: the one

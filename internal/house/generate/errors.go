@@ -37,9 +37,11 @@ import (
 	_ "kado/internal/scenario/folk"
 	_ "kado/internal/server"
 	_ "kado/internal/site"
-	_ "kado/internal/site/ways/testcard"
+	_ "kado/internal/site/next"
 	_ "kado/internal/site/shelf"
+	_ "kado/internal/site/ways/bridge"
 	_ "kado/internal/site/ways/handover"
+	_ "kado/internal/site/ways/testcard"
 	_ "kado/internal/world/profiles"
 	_ "kado/internal/world/shelf"
 )
