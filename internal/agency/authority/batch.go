@@ -4,9 +4,12 @@ import (
 	"context"
 	"crypto"
 	"errors"
-	"io"
 	"runtime"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
+	"sync/atomic"
 
 	"kado/internal/platform/db"
 	"kado/internal/platform/journal"
@@ -15,9 +18,13 @@ import (
 	"kado/mynumber"
 )
 
-// batchSize is how many certificates share one transaction before the signature
-// and one after it.
-const batchSize = 64
+// batchSize is how many certificates at most share one transaction before the
+// signature and one after it; firstLot is how many share the first of a batch, so
+// that the signers need not wait long for their first work.
+const (
+	batchSize = 64
+	firstLot  = 8
+)
 
 // Outcome is what one request of a batch led to.
 type Outcome struct {
@@ -41,6 +48,8 @@ type item struct {
 	facts    facts
 	row      row
 	prepared *jpki.Prepared
+	ca       crypto.Signer
+	signed   *jpki.Signed
 	der      []byte
 	err      error
 	alone    bool // left to Issue, which knows how to begin anew or resume
@@ -50,41 +59,61 @@ func (i *item) open() bool { return i.err == nil && !i.alone }
 
 // IssueAll implements BulkIssuing. The order of each single certificate is that
 // of Issue (prepare, lint, record, look again, sign, compare, record); only the
-// transactions are shared, signatures run side by side, and while one lot is being
-// signed the next is prepared. Nothing is signed before its lot's record is
-// committed. What a crash leaves behind are prepared rows, which the same requests
-// finish or drop.
+// transactions are shared, and the signers work without a pause: while they sign
+// one lot, the next are prepared and those before are examined and recorded.
+// Nothing is signed before its lot's record is committed. What a crash leaves
+// behind are prepared rows, which the same requests finish or drop.
 //
 // Whatever is not a plain first request (a repetition, a value that was taken,
 // facts that moved) is given to Issue afterwards, one by one.
 func (o *Office) IssueAll(ctx context.Context, by journal.Actor, requests []Request) []Outcome {
 	out := make([]Outcome, len(requests))
-	recorded, written := make(chan []*item, 1), make(chan []*item, 1)
+	signers := o.signers()
+	// What is left of the processors prepares and examines. More at work than that
+	// would take the signers' time.
+	others := max(runtime.GOMAXPROCS(0)-signers, 1)
+	turns := make(chan struct{}, min(others, 2))
+	recorded, written := make(chan *item, 2*batchSize), make(chan *item, 4*batchSize)
 	var alone []int
-	var wg sync.WaitGroup
+	var wg, signing sync.WaitGroup
 	wg.Go(func() {
 		defer close(recorded)
 		ends := authenticationEnds(requests)
-		for from := 0; from < len(requests); from += batchSize {
-			lot := make([]*item, 0, batchSize)
-			for at := from; at < min(from+batchSize, len(requests)); at++ {
+		for from, size := 0, firstLot; from < len(requests); size = min(2*size, batchSize) {
+			to := min(from+size, len(requests))
+			lot := make([]*item, 0, to-from)
+			for at := from; at < to; at++ {
 				lot = append(lot, &item{at: at, request: requests[at]})
 			}
-			o.prepareLot(ctx, lot, ends)
+			turns <- struct{}{}
+			o.prepareLot(ctx, lot, ends, others, len(requests)-from)
 			o.recordLot(ctx, by, lot)
 			o.lookAgain(ctx, by, lot)
-			recorded <- lot
+			o.findSigners(ctx, lot)
+			<-turns
+			for _, i := range lot {
+				recorded <- i
+			}
+			from = to
 		}
 	})
+	for range signers {
+		signing.Go(func() {
+			for i := range recorded {
+				i.sign(ctx)
+				written <- i
+			}
+		})
+	}
 	wg.Go(func() {
-		defer close(written)
-		for lot := range recorded {
-			o.signLot(ctx, lot)
-			written <- lot
-		}
+		signing.Wait()
+		close(written)
 	})
 	wg.Go(func() {
-		for lot := range written {
+		finish := func(lot []*item) {
+			turns <- struct{}{}
+			defer func() { <-turns }()
+			sideBySide(others, lot, (*item).examine)
 			o.finishLot(ctx, by, lot)
 			for _, i := range lot {
 				if i.alone {
@@ -94,8 +123,17 @@ func (o *Office) IssueAll(ctx context.Context, by journal.Actor, requests []Requ
 				out[i.at] = Outcome{i.row.Certificate, i.err}
 			}
 		}
+		lot := make([]*item, 0, batchSize)
+		for i := range written {
+			if lot = append(lot, i); len(lot) == batchSize {
+				finish(lot)
+				lot = lot[:0]
+			}
+		}
+		finish(lot)
 	})
 	wg.Wait()
+	slices.Sort(alone)
 	for _, at := range alone {
 		c, err := o.Issue(ctx, by, requests[at])
 		out[at] = Outcome{c, err}
@@ -123,38 +161,56 @@ func authenticationEnds(requests []Request) map[mynumber.CardID]mynumber.Date {
 
 // prepareLot gathers the facts and draws what has to be drawn, one request after
 // the other, as a seeded source has to give the same values each time; then it
-// lints side by side.
-func (o *Office) prepareLot(ctx context.Context, lot []*item, ends map[mynumber.CardID]mynumber.Date) {
+// lints, with as many at work as are named. ahead is how many requests of the
+// batch are still to be drafted.
+func (o *Office) prepareLot(ctx context.Context, lot []*item, ends map[mynumber.CardID]mynumber.Date, workers, ahead int) {
 	begun := map[jpki.Kind]Generation{}
-	generation := func(ctx context.Context, k jpki.Kind) (g Generation, err error) {
-		if g, ok := begun[k]; ok {
-			return g, nil
+	// One snapshot serves all questions to the office's own tables. What is
+	// recorded meanwhile is found when this lot is recorded.
+	err := o.db.View(ctx, func(tx *db.Tx) error {
+		known, err := known(ctx, tx, lot)
+		if err != nil {
+			return err
 		}
-		if g, err = o.generationNow(ctx, k); err == nil {
-			begun[k] = g
+		ask := sources{
+			generation: func(ctx context.Context, k jpki.Kind) (g Generation, err error) {
+				if g, ok := begun[k]; ok {
+					return g, nil
+				}
+				if g, err = o.generationNow(ctx, k); err == nil {
+					begun[k] = g
+				}
+				return g, err
+			},
+			beside: func(ctx context.Context, card mynumber.CardID) ([]row, error) { return onCard(ctx, tx, card) },
+			taken: func(ctx context.Context, kind jpki.Kind, name string) (bool, error) {
+				return nameTaken(ctx, tx, kind, name)
+			},
 		}
-		return g, err
-	}
-	known, err := o.known(ctx, lot)
-	for _, i := range lot {
-		if i.err = err; i.err == nil {
+		for n, i := range lot {
 			i.err = i.request.check()
+			if i.alone = known[i.request.ID]; i.open() {
+				i.err = o.draftItem(ctx, i, ask, ends, ahead-n)
+			}
 		}
-		if i.alone = known[i.request.ID]; i.open() {
-			i.err = o.draftItem(ctx, i, generation, ends)
+		return nil
+	})
+	if err != nil {
+		for _, i := range lot {
+			i.err = err
 		}
 	}
-	sideBySide(runtime.GOMAXPROCS(0), lot, func(i *item) {
+	sideBySide(workers, lot, func(i *item) {
 		i.prepared, i.row.tbsDigest, i.err = o.lint(i.row, i.facts)
 	})
 }
 
-func (o *Office) draftItem(ctx context.Context, i *item, generation func(context.Context, jpki.Kind) (Generation, error), ends map[mynumber.CardID]mynumber.Date) error {
+func (o *Office) draftItem(ctx context.Context, i *item, ask sources, ends map[mynumber.CardID]mynumber.Date, ahead int) error {
 	key, spki, err := o.keyOf(ctx, i.request)
 	if err != nil {
 		return err
 	}
-	if i.facts, err = o.gather(ctx, i.request, generation); err != nil {
+	if i.facts, err = o.gather(ctx, i.request, ask); err != nil {
 		return err
 	}
 	if err := i.facts.generation.certifies(key); err != nil {
@@ -164,25 +220,22 @@ func (o *Office) draftItem(ctx context.Context, i *item, generation func(context
 		return Malformed.New("expires on")
 	}
 	i.facts.key, i.facts.spki = key, spki
-	i.row, err = o.draft(ctx, i.request, i.facts)
+	i.row, err = o.draft(ctx, i.request, i.facts, ask, ahead)
 	return err
 }
 
 // known tells which requests have led to something already.
-func (o *Office) known(ctx context.Context, lot []*item) (map[string]bool, error) {
+func known(ctx context.Context, tx *db.Tx, lot []*item) (map[string]bool, error) {
+	ids, marks := make([]any, len(lot)), make([]string, len(lot))
+	for n, i := range lot {
+		ids[n], marks[n] = i.request.ID, "$"+strconv.Itoa(n+1)
+	}
+	found, err := db.Collect(ctx, tx, func(scan func(...any) error) (id string, err error) { return id, scan(&id) },
+		`SELECT request FROM authority_certificate WHERE state <> 'dropped' AND request IN (`+strings.Join(marks, ", ")+`)`, ids...)
 	known := map[string]bool{}
-	err := o.db.View(ctx, func(tx *db.Tx) error {
-		for _, i := range lot {
-			found, err := exists(ctx, tx, `SELECT COUNT(*) FROM authority_certificate WHERE request = $1 AND state <> 'dropped'`, i.request.ID)
-			if err != nil {
-				return err
-			}
-			if found {
-				known[i.request.ID] = true
-			}
-		}
-		return nil
-	})
+	for _, id := range found {
+		known[id] = true
+	}
 	return known, err
 }
 
@@ -190,18 +243,22 @@ func (o *Office) known(ctx context.Context, lot []*item) (map[string]bool, error
 func (o *Office) recordLot(ctx context.Context, by journal.Actor, lot []*item) {
 	outcomes := make([]error, len(lot))
 	err := o.db.Tx(ctx, func(tx *db.Tx) error {
+		entries := make([]journal.Entry, 0, len(lot))
 		for n, i := range lot {
 			if outcomes[n] = nil; !i.open() {
 				continue
 			}
-			switch err := recordIn(ctx, tx, by, &i.row); {
+			switch err := recordRow(ctx, tx, &i.row); {
 			case errors.Is(err, errAgain), KeyRefused.Is(err):
-				outcomes[n] = err // nothing was written of this one
+				outcomes[n] = err // nothing was written of this one but that its number is used
 			case err != nil:
 				return err
+			default:
+				entries = append(entries, i.row.preparedEntry(by))
 			}
 		}
-		return nil
+		_, err := journal.WriteAll(ctx, tx, entries)
+		return err
 	})
 	for n, i := range lot {
 		switch {
@@ -230,45 +287,41 @@ func (o *Office) lookAgain(ctx context.Context, by journal.Actor, lot []*item) {
 	}
 }
 
-// signLot signs what is recorded, as many at once as the key store likes.
-func (o *Office) signLot(ctx context.Context, lot []*item) {
+// findSigners asks the key store for the CA keys of a lot.
+func (o *Office) findSigners(ctx context.Context, lot []*item) {
 	type answer struct {
 		signer crypto.Signer
 		err    error
 	}
-	cas, slots := map[generationID]answer{}, make(chan struct{}, o.signers())
+	cas := map[generationID]answer{}
 	for _, i := range lot {
-		if id := (generationID{i.row.Kind, i.row.Generation}); i.open() {
-			if _, asked := cas[id]; !asked {
-				s, err := o.keys.Signer(ctx, id.keyName())
-				cas[id] = answer{limited{s, slots}, err}
-			}
+		if !i.open() {
+			continue
+		}
+		id := generationID{i.row.Kind, i.row.Generation}
+		ca, asked := cas[id]
+		if !asked {
+			ca.signer, ca.err = o.keys.Signer(ctx, id.keyName())
+			cas[id] = ca
+		}
+		i.ca, i.err = ca.signer, ca.err
+	}
+}
+
+// sign signs what is recorded.
+func (i *item) sign(ctx context.Context) {
+	if i.open() {
+		i.err = ctx.Err()
+	}
+	if i.open() {
+		if i.signed, i.err = i.prepared.Sign(i.ca); i.err != nil {
+			i.err = LintFailed.Because(i.err)
 		}
 	}
-	// Twice as many at work as may sign: what goes before and after a signature
-	// (encoding, verifying, comparing) keeps no signer waiting.
-	sideBySide(2*cap(slots), lot, func(i *item) {
-		ca := cas[generationID{i.row.Kind, i.row.Generation}]
-		if i.err = ca.err; i.err == nil {
-			i.err = ctx.Err()
-		}
-		if i.err == nil {
-			i.der, i.err = signed(i.row, i.prepared, ca.signer)
-		}
-	})
 }
 
-// limited is a signer that is used as often at once as there are slots.
-type limited struct {
-	crypto.Signer
-	slots chan struct{}
-}
-
-func (l limited) Sign(r io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
-	l.slots <- struct{}{}
-	defer func() { <-l.slots }()
-	return l.Signer.Sign(r, digest, opts)
-}
+// examine verifies the signature and compares what was signed with the record.
+func (i *item) examine() { i.der, i.err = i.row.compared(i.signed) }
 
 // signers is how many signatures run side by side.
 func (o *Office) signers() int {
@@ -280,22 +333,30 @@ func (o *Office) signers() int {
 
 // finishLot records the signatures in one transaction.
 func (o *Office) finishLot(ctx context.Context, by journal.Actor, lot []*item) {
+	if !slices.ContainsFunc(lot, (*item).open) {
+		return
+	}
 	rows, refusals := make([]row, len(lot)), make([]error, len(lot))
 	err := o.db.Tx(ctx, func(tx *db.Tx) error {
+		entries := make([]journal.Entry, 0, len(lot))
 		for n, i := range lot {
 			if refusals[n] = nil; !i.open() {
 				continue
 			}
-			var err error
-			rows[n], err = o.finishIn(ctx, tx, by, i.row, i.der)
+			done, entry, err := o.finishRow(ctx, tx, by, i.row, i.der)
 			switch {
 			case NotPermitted.Is(err):
 				refusals[n] = err // dropped in between; nothing was written
+				continue
 			case err != nil:
 				return err
 			}
+			if rows[n] = done; entry != nil {
+				entries = append(entries, *entry)
+			}
 		}
-		return nil
+		_, err := journal.WriteAll(ctx, tx, entries)
+		return err
 	})
 	for n, i := range lot {
 		if !i.open() {
@@ -309,20 +370,18 @@ func (o *Office) finishLot(ctx context.Context, by journal.Actor, lot []*item) {
 
 // sideBySide runs f for every item that is still open, at most n at once.
 func sideBySide(n int, lot []*item, f func(*item)) {
-	next := make(chan *item)
+	var next atomic.Int64
 	var wg sync.WaitGroup
-	for range max(n, 1) {
-		wg.Go(func() {
-			for i := range next {
+	work := func() {
+		for at := next.Add(1) - 1; at < int64(len(lot)); at = next.Add(1) - 1 {
+			if i := lot[at]; i.open() {
 				f(i)
 			}
-		})
-	}
-	for _, i := range lot {
-		if i.open() {
-			next <- i
 		}
 	}
-	close(next)
+	for range min(n, len(lot)) - 1 {
+		wg.Go(work)
+	}
+	work()
 	wg.Wait()
 }

@@ -84,32 +84,40 @@ func TestIssueAllIssuesWhatIssueWould(t *testing.T) {
 	})
 }
 
-// Nothing is signed that is not recorded and committed.
+// Nothing is signed that is not recorded and committed: at each signature the
+// digest to be signed is that of a prepared row.
 func TestIssueAllRecordsBeforeItSigns(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		ctx := context.Background()
 		d.must(d.EnsureGenerations(ctx, clerk))
-		requests := d.many(20, "b")
-		var mu sync.Mutex
 		for _, k := range jpki.Kinds {
 			id := generationID{k, 1}.keyName()
-			d.keys.signers[id] = hookedSigner{d.keys.signers[id], func() {
-				mu.Lock()
-				defer mu.Unlock()
+			d.keys.signers[id] = watchedSigner{d.keys.signers[id], func(digest []byte) {
 				var prepared int
 				err := d.db.View(ctx, func(tx *db.Tx) error {
-					return tx.QueryRow(ctx, `SELECT COUNT(*) FROM authority_certificate WHERE state = 'prepared'`).Scan(&prepared)
+					return tx.QueryRow(ctx, `SELECT COUNT(*) FROM authority_certificate WHERE state = 'prepared' AND tbs_digest = $1`, digest).Scan(&prepared)
 				})
-				if err != nil || prepared != 20 {
-					t.Errorf("%d records at the signature: %v", prepared, err)
+				if err != nil || prepared != 1 {
+					t.Errorf("%d records of what is signed: %v", prepared, err)
 				}
 			}}
 		}
-		for _, o := range d.IssueAll(ctx, clerk, requests) {
+		for _, o := range d.IssueAll(ctx, clerk, d.many(3*firstLot, "b")) {
 			d.must(o.Err)
 		}
 		d.sound()
 	})
+}
+
+// watchedSigner shows what it is about to sign.
+type watchedSigner struct {
+	crypto.Signer
+	before func(digest []byte)
+}
+
+func (s watchedSigner) Sign(r io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	s.before(digest)
+	return s.Signer.Sign(r, digest, opts)
 }
 
 // A key store that fails leaves prepared rows, which the same batch finishes.
@@ -270,7 +278,7 @@ func TestCRT05_DrawnNamesHoldNoTwelveDigits(t *testing.T) {
 	d := newDesk(t, dbtest.SQLite(t))
 	d.Office.entropy = digits{}
 	for range 50 {
-		name, err := d.commonName(context.Background(), jpki.Authentication, start, "13221")
+		name, err := d.commonName(context.Background(), jpki.Authentication, start, "13221", d.sources().taken)
 		d.must(err)
 		if twelveDigits.MatchString(name) {
 			t.Errorf("drew %s", name)

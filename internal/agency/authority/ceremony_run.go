@@ -284,7 +284,7 @@ func (p CeremonyPlan) entry(act string, at time.Time, details map[string]string)
 
 // enthrone signs the certificate of a new generation and records it.
 func (o *Office) enthrone(ctx context.Context, p CeremonyPlan, begun time.Time, key crypto.Signer) ([]byte, error) {
-	serial, spelt, err := o.drawSerial(ctx)
+	serial, spelt, err := o.drawSerial(ctx, 1)
 	if err != nil {
 		return nil, err
 	}

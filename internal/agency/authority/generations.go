@@ -129,7 +129,7 @@ func (o *Office) begin(ctx context.Context, by journal.Actor, id generationID) e
 	if a, err := jpki.AlgorithmOf(signer.Public()); err != nil || a != o.settings.Algorithm {
 		return KeyRefused.New("the key store holds another kind of key for this generation")
 	}
-	serial, hexSerial, err := o.drawSerial(ctx)
+	serial, hexSerial, err := o.drawSerial(ctx, 1)
 	if err != nil {
 		return err
 	}

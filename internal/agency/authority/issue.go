@@ -100,7 +100,7 @@ func (o *Office) issueOnce(ctx context.Context, by journal.Actor, r Request) (Ce
 	if found && earlier.State != Prepared {
 		return earlier.Certificate, nil
 	}
-	f, err := o.gather(ctx, r, o.generationNow)
+	f, err := o.gather(ctx, r, o.sources())
 	if err == nil {
 		err = f.generation.certifies(key)
 	}
@@ -164,8 +164,41 @@ func (o *Office) keyOf(ctx context.Context, r Request) (crypto.PublicKey, []byte
 	return key, spki, err
 }
 
+// sources are where a request's facts come from within the office.
+type sources struct {
+	generation func(context.Context, jpki.Kind) (Generation, error)
+	beside     func(context.Context, mynumber.CardID) ([]row, error) // certificates on a card
+	taken      func(ctx context.Context, kind jpki.Kind, name string) (bool, error)
+}
+
+// sources answers one question at a time, as things stand.
+func (o *Office) sources() sources {
+	return sources{
+		generation: o.generationNow,
+		beside: func(ctx context.Context, card mynumber.CardID) (rows []row, err error) {
+			err = o.db.View(ctx, func(tx *db.Tx) error {
+				rows, err = onCard(ctx, tx, card)
+				return err
+			})
+			return rows, err
+		},
+		taken: func(ctx context.Context, kind jpki.Kind, name string) (taken bool, err error) {
+			err = o.db.View(ctx, func(tx *db.Tx) error {
+				taken, err = nameTaken(ctx, tx, kind, name)
+				return err
+			})
+			return taken, err
+		},
+	}
+}
+
+// nameTaken reports whether a certificate of the kind has the common name.
+func nameTaken(ctx context.Context, tx *db.Tx, kind jpki.Kind, name string) (bool, error) {
+	return exists(ctx, tx, `SELECT COUNT(*) FROM authority_certificate WHERE kind = $1 AND common_name = $2`, kind.String(), name)
+}
+
 // gather asks the register and the card record and applies the rules.
-func (o *Office) gather(ctx context.Context, r Request, generation func(context.Context, jpki.Kind) (Generation, error)) (f facts, err error) {
+func (o *Office) gather(ctx context.Context, r Request, ask sources) (f facts, err error) {
 	f.now = o.clock.Now()
 	today := mynumber.DateOf(f.now)
 	if f.person, err = o.register.Person(ctx, r.Person); err != nil {
@@ -184,7 +217,7 @@ func (o *Office) gather(ctx context.Context, r Request, generation func(context.
 	case r.Kind == jpki.Signature && !mynumber.MaySignatureCertificate(f.person.Attributes.BirthDate, today, f.card.Pinless):
 		return f, NotEntitled.New("age or PIN-less card")
 	}
-	if f.generation, err = generation(ctx, r.Kind); err != nil {
+	if f.generation, err = ask.generation(ctx, r.Kind); err != nil {
 		return f, err
 	}
 	if f.profile, err = o.profile(f.generation); err != nil {
@@ -194,7 +227,7 @@ func (o *Office) gather(ctx context.Context, r Request, generation func(context.
 	if f.place, ok = o.places.Place(r.Municipality, today); !ok {
 		return f, Malformed.New("municipality")
 	}
-	return f, o.checkEnd(ctx, r, f, today)
+	return f, checkEnd(ctx, r, f, today, ask)
 }
 
 // certifies refuses a key that is not of the generation's algorithm.
@@ -225,7 +258,7 @@ func issuable(c cards.Card, at time.Time) bool {
 // certificate never beyond the authentication certificates of its card (R-13).
 // Which day within them is right depends on what is renewed, and is the asking
 // office's to say.
-func (o *Office) checkEnd(ctx context.Context, r Request, f facts, today mynumber.Date) error {
+func checkEnd(ctx context.Context, r Request, f facts, today mynumber.Date, ask sources) error {
 	last := mynumber.NthBirthdayAfter(f.person.Attributes.BirthDate, today, mynumber.CertificateBirthdays+1)
 	for _, d := range []mynumber.Date{f.card.ExpiresOn, mynumber.DateOf(f.generation.EndsAt)} {
 		if d.Before(last) {
@@ -233,7 +266,7 @@ func (o *Office) checkEnd(ctx context.Context, r Request, f facts, today mynumbe
 		}
 	}
 	if r.Kind == jpki.Signature {
-		beside, err := o.OfCard(ctx, r.Card)
+		beside, err := ask.beside(ctx, r.Card)
 		if err != nil {
 			return err
 		}
@@ -257,7 +290,7 @@ func (o *Office) checkEnd(ctx context.Context, r Request, f facts, today mynumbe
 
 // fresh begins a request: serial number and name are drawn, the row recorded.
 func (o *Office) fresh(ctx context.Context, by journal.Actor, q Request, f facts) (Certificate, error) {
-	r, err := o.draft(ctx, q, f)
+	r, err := o.draft(ctx, q, f, o.sources(), 1)
 	if err != nil {
 		return Certificate{}, err
 	}
@@ -272,21 +305,22 @@ func (o *Office) fresh(ctx context.Context, by journal.Actor, q Request, f facts
 	return o.sign(ctx, by, r, f, prepared)
 }
 
-// draft draws serial number and name and makes the row of a request.
-func (o *Office) draft(ctx context.Context, q Request, f facts) (row, error) {
-	_, serial, err := o.drawSerial(ctx)
+// draft draws serial number and name and makes the row of a request. ahead is how
+// many serial numbers will be needed, this one included.
+func (o *Office) draft(ctx context.Context, q Request, f facts, ask sources, ahead int) (row, error) {
+	_, serial, err := o.drawSerial(ctx, ahead)
 	if err != nil {
 		return row{}, err
 	}
 	start := f.now.UTC().Truncate(time.Second)
-	name, err := o.commonName(ctx, q.Kind, start, q.Municipality)
+	name, err := o.commonName(ctx, q.Kind, start, q.Municipality, ask.taken)
 	if err != nil {
 		return row{}, err
 	}
 	sum := sha256.Sum256(f.spki)
 	r := row{
 		Certificate: Certificate{Kind: q.Kind, Serial: serial, Generation: f.generation.Number, Person: q.Person, Card: q.Card,
-			State: Certificates.Initial, KeyPath: BornOnChip, NotBefore: start, NotAfter: q.ExpiresOn.EndOfDay(),
+			State: Certificates.Initial, KeyPath: BornOnChip, NotBefore: start, NotAfter: q.ExpiresOn.EndOfDay().UTC(),
 			Medium: q.medium(), Phone: q.phone, Parent: q.parent},
 		version: 1, request: q.ID, personVersion: f.person.Version, municipality: q.Municipality, publicKey: f.spki,
 		keyDigest: hex.EncodeToString(sum[:]), commonName: name, expiresOn: q.ExpiresOn, preparedAt: f.now,
@@ -303,28 +337,24 @@ func (o *Office) draft(ctx context.Context, q Request, f facts) (row, error) {
 // commonName draws the name of a certificate's subject, new among all of its
 // kind: of a signature certificate its time of issue, of an authentication
 // certificate nothing that says anything about the holder.
-func (o *Office) commonName(ctx context.Context, kind jpki.Kind, at time.Time, m mynumber.MunicipalityCode) (name string, err error) {
+func (o *Office) commonName(ctx context.Context, kind jpki.Kind, at time.Time, m mynumber.MunicipalityCode, taken func(context.Context, jpki.Kind, string) (bool, error)) (string, error) {
 	const head, tail = 14, 4
-	err = o.db.View(ctx, func(tx *db.Tx) error {
-		for used := true; used; {
-			s, err := o.drawName(head + tail)
-			if err != nil {
-				return err
-			}
-			name = jpki.AuthenticationCommonName(s[:head], string(m), s[head:])
-			if kind == jpki.Signature {
-				name = jpki.SignatureCommonName(at, string(m), s[head:])
-			}
-			if twelveDigits.MatchString(name) {
-				continue // chance may spell what looks like an Individual Number (CRT-05)
-			}
-			if used, err = exists(ctx, tx, `SELECT COUNT(*) FROM authority_certificate WHERE kind = $1 AND common_name = $2`, kind.String(), name); err != nil {
-				return err
-			}
+	for {
+		s, err := o.drawName(head + tail)
+		if err != nil {
+			return "", err
 		}
-		return nil
-	})
-	return name, err
+		name := jpki.AuthenticationCommonName(s[:head], string(m), s[head:])
+		if kind == jpki.Signature {
+			name = jpki.SignatureCommonName(at, string(m), s[head:])
+		}
+		if twelveDigits.MatchString(name) {
+			continue // chance may spell what looks like an Individual Number (CRT-05)
+		}
+		if used, err := taken(ctx, kind, name); err != nil || !used {
+			return name, err
+		}
+	}
 }
 
 // twelveDigits finds a run of exactly twelve digits, which no certificate may hold.
@@ -360,49 +390,49 @@ func (o *Office) lint(r row, f facts) (*jpki.Prepared, []byte, error) {
 
 // recordPrepared writes down what is about to be signed.
 func (o *Office) recordPrepared(ctx context.Context, by journal.Actor, r *row) error {
-	return o.db.Tx(ctx, func(tx *db.Tx) error { return recordIn(ctx, tx, by, r) })
-}
-
-// recordIn is recordPrepared inside a transaction. Where it refuses, nothing was
-// written.
-func recordIn(ctx context.Context, tx *db.Tx, by journal.Actor, r *row) error {
-	for _, rival := range []struct {
-		where string
-		args  []any
-		fault error
-	}{
-		{`request = $1 AND state <> 'dropped'`, []any{r.request}, errAgain},
-		{`key_digest = $1 AND state <> 'dropped'`, []any{r.keyDigest}, KeyRefused.New("in another certificate")},
-		{`kind = $1 AND common_name = $2`, []any{r.Kind.String(), r.commonName}, errAgain},
-	} {
-		found, err := exists(ctx, tx, `SELECT COUNT(*) FROM authority_certificate WHERE `+rival.where, rival.args...)
-		if err != nil {
+	return o.db.Tx(ctx, func(tx *db.Tx) error {
+		if err := recordRow(ctx, tx, r); err != nil {
 			return err
 		}
-		if found {
-			return rival.fault
-		}
-	}
+		_, err := journal.Write(ctx, tx, r.preparedEntry(by))
+		return err
+	})
+}
+
+// recordRow writes a row before its signature. Where it refuses, nothing was
+// written but, perhaps, that the serial number is used.
+func recordRow(ctx context.Context, tx *db.Tx, r *row) error {
 	fresh, err := claimSerial(ctx, tx, r.Serial, r.Kind.String(), r.preparedAt)
 	if err != nil {
 		return err
 	}
-	if !fresh {
-		return errAgain
+	if fresh {
+		fresh, err = insert(ctx, tx, r)
 	}
-	if r.Medium == jpki.Phone {
-		r.Previous = r.Parent
-	} else if r.Previous, _, err = lastActive(ctx, tx, r.Person, r.Kind); err != nil {
+	if err != nil || fresh {
 		return err
 	}
-	if err := insert(ctx, tx, *r); err != nil {
+	// A serial number, request, name or key is there already. Only the key is a
+	// reason to refuse; a request must be looked up, the others drawn anew.
+	earlier, err := exists(ctx, tx, `SELECT COUNT(*) FROM authority_certificate WHERE request = $1 AND state <> 'dropped'`, r.request)
+	if err != nil {
 		return err
 	}
+	key, err := exists(ctx, tx, `SELECT COUNT(*) FROM authority_certificate WHERE key_digest = $1 AND state <> 'dropped'`, r.keyDigest)
+	if err != nil {
+		return err
+	}
+	if key && !earlier {
+		return KeyRefused.New("in another certificate")
+	}
+	return errAgain
+}
+
+func (r row) preparedEntry(by journal.Actor) journal.Entry {
 	e := r.entry(ActPrepared, by, r.preparedAt)
 	e.Details["generation"], e.Details["request"] = strconv.Itoa(r.Generation), r.request
 	e.Details["tbs_sha256"] = hex.EncodeToString(r.tbsDigest)
-	_, err = journal.Write(ctx, tx, e)
-	return err
+	return e
 }
 
 // resume finishes a request that was cut off between record and signature.
@@ -473,35 +503,62 @@ func (o *Office) still(ctx context.Context, r row, f facts) (bool, error) {
 
 // signed makes the signature and compares what was signed with what was recorded.
 func signed(r row, prepared *jpki.Prepared, ca crypto.Signer) ([]byte, error) {
-	cert, err := prepared.Issue(ca)
+	s, err := prepared.Sign(ca)
 	if err != nil {
 		return nil, LintFailed.Because(err)
 	}
-	if sum := sha256.Sum256(cert.RawTBSCertificate); !bytes.Equal(sum[:], r.tbsDigest) {
+	return r.compared(s)
+}
+
+// compared verifies a signature and returns the certificate if what was signed is
+// what was recorded.
+func (r row) compared(s *jpki.Signed) ([]byte, error) {
+	if sum := sha256.Sum256(s.Content()); !bytes.Equal(sum[:], r.tbsDigest) {
 		return nil, LintFailed.Because(jpki.ErrNotWhatWasLinted)
 	}
-	return cert.Raw, nil
+	der, err := s.Certificate()
+	if err != nil {
+		return nil, LintFailed.Because(err)
+	}
+	return der, nil
 }
 
 // finishIn records a signature. Where the same request, running beside this one,
 // was first, its certificate is returned.
 func (o *Office) finishIn(ctx context.Context, tx *db.Tx, by journal.Actor, r row, der []byte) (row, error) {
-	done, err := find(ctx, tx, r.Kind, r.Serial)
-	if err != nil {
-		return row{}, err
+	done, entry, err := o.finishRow(ctx, tx, by, r, der)
+	if err == nil && entry != nil {
+		_, err = journal.Write(ctx, tx, *entry)
 	}
-	if done.spent() {
-		return row{}, NotPermitted.New(done.State, "sign")
-	}
-	if done.State != Prepared {
-		return done, nil
-	}
-	now := o.clock.Now()
-	done.DER, done.IssuedAt = der, now
-	sum := sha256.Sum256(der)
-	err = move(ctx, tx, by, &done, "sign", now, map[string]string{"generation": strconv.Itoa(done.Generation),
-		"sha256": hex.EncodeToString(sum[:]), "key": string(done.KeyPath)})
 	return done, err
+}
+
+// finishRow is finishIn but for the journal entry, which the caller writes; nil
+// where there is none to be written.
+func (o *Office) finishRow(ctx context.Context, tx *db.Tx, by journal.Actor, r row, der []byte) (row, *journal.Entry, error) {
+	done, now := r, o.clock.Now()
+	to, ok := Certificates.Next(r.State, "sign")
+	if !ok {
+		return row{}, nil, NotPermitted.New(r.State, "sign")
+	}
+	done.State, done.DER, done.IssuedAt = to, der, now
+	moved, err := signRow(ctx, tx, &done)
+	if err != nil {
+		return row{}, nil, err
+	}
+	if !moved {
+		if done, err = find(ctx, tx, r.Kind, r.Serial); err != nil {
+			return row{}, nil, err
+		}
+		if done.spent() {
+			return row{}, nil, NotPermitted.New(done.State, "sign")
+		}
+		return done, nil, nil
+	}
+	sum := sha256.Sum256(der)
+	e := done.entry(actOf["sign"], by, now)
+	e.Details["generation"], e.Details["sha256"], e.Details["key"] = strconv.Itoa(done.Generation), hex.EncodeToString(sum[:]), string(done.KeyPath)
+	return done, &e, nil
 }
 
 // drop gives a prepared row up. A row that is no longer prepared is left alone.

@@ -53,7 +53,7 @@ func (d *desk) fill(n int, from uint64) {
 			case Prepared, Dropped:
 				c.DER, c.IssuedAt = nil, time.Time{}
 			}
-			if err := insert(ctx, tx, c); err != nil {
+			if _, err := insert(ctx, tx, &c); err != nil {
 				return err
 			}
 		}

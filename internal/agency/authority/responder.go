@@ -120,7 +120,7 @@ func (o *Office) renewResponder(ctx context.Context, g Generation, r responder, 
 	if err != nil {
 		return err
 	}
-	serial, hexSerial, err := o.drawSerial(ctx)
+	serial, hexSerial, err := o.drawSerial(ctx, 1)
 	if err != nil {
 		return err
 	}

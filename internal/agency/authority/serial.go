@@ -23,9 +23,13 @@ const serialLen = serial.Size
 // serialKey is the key store's name of the secret behind the numbers.
 const serialKey = "serial-numbers"
 
-// serialBlock is how much of the count a process claims at a time. What it has
-// not used when it ends is never used: a gap in the count, seen by nobody.
-const serialBlock = 64
+// serialBlock is how much of the count a process claims at a time, and
+// serialBlockMost how much where a batch needs more. What it has not used when it
+// ends is never used: a gap in the count, seen by nobody.
+const (
+	serialBlock     = 64
+	serialBlockMost = 1024
+)
 
 // serials hands out serial numbers. The zero value is ready.
 type serials struct {
@@ -66,8 +70,9 @@ func (o *Office) numbering(ctx context.Context) (*serial.Numbering, error) {
 }
 
 // drawSerial returns a serial number that was not used before and its spelling
-// in the records. claimSerial has the last word.
-func (o *Office) drawSerial(ctx context.Context) (n *big.Int, spelt string, err error) {
+// in the records. claimSerial has the last word. ahead is how many will be needed
+// soon, this one included.
+func (o *Office) drawSerial(ctx context.Context, ahead int) (n *big.Int, spelt string, err error) {
 	o.serials.mu.Lock()
 	defer o.serials.mu.Unlock()
 	numbering, err := o.numbering(ctx)
@@ -76,15 +81,16 @@ func (o *Office) drawSerial(ctx context.Context) (n *big.Int, spelt string, err 
 	}
 	if o.serials.next == o.serials.end {
 		var claimed int64
+		block := int64(max(serialBlock, min(ahead, serialBlockMost)))
 		// Committed before the first of the block is used, so that no crash and no
 		// other process can make one come twice (CRT-12).
 		err := o.db.Tx(ctx, func(tx *db.Tx) error {
-			return tx.QueryRow(ctx, `UPDATE authority_count SET claimed = claimed + $1 WHERE id = 1 RETURNING claimed`, serialBlock).Scan(&claimed)
+			return tx.QueryRow(ctx, `UPDATE authority_count SET claimed = claimed + $1 WHERE id = 1 RETURNING claimed`, block).Scan(&claimed)
 		})
 		if err != nil {
 			return nil, "", err
 		}
-		o.serials.next, o.serials.end = uint64(claimed-serialBlock), uint64(claimed)
+		o.serials.next, o.serials.end = uint64(claimed-block), uint64(claimed)
 	}
 	n = numbering.At(o.serials.next)
 	o.serials.next++

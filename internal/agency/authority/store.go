@@ -129,19 +129,49 @@ func lastActive(ctx context.Context, tx *db.Tx, person string, kind jpki.Kind) (
 	return serial, link, err
 }
 
-// insert adds a certificate as the person's newest of the kind.
-func insert(ctx context.Context, tx *db.Tx, r row) error {
-	err := tx.QueryRow(ctx, `SELECT COUNT(*) + 1 FROM authority_certificate WHERE person = $1 AND kind = $2`,
-		r.Person, r.Kind.String()).Scan(&r.ordinal)
-	if err != nil {
-		return err
+// insert adds a certificate as the person's newest of the kind, behind the one
+// that became valid last; a phone's stands behind its parent. It fills ordinal and
+// Previous in, and reports false where another row has its serial number, request,
+// key or name.
+func insert(ctx context.Context, tx *db.Tx, r *row) (bool, error) {
+	statement := insertOnCard
+	r.Previous = ""
+	if r.Medium == jpki.Phone {
+		statement, r.Previous = insertOnPhone, r.Parent
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO authority_certificate (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-		$12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)`,
-		r.Serial, r.version, r.request, r.Kind.String(), r.Generation, r.Person, r.ordinal, r.link, r.personVersion, r.Card, r.municipality, r.State, r.Reason,
+	err := tx.QueryRow(ctx, statement,
+		r.Serial, r.version, r.request, r.Kind.String(), r.Generation, r.Person, r.link, r.personVersion, r.Card, r.municipality, r.State, r.Reason,
 		r.KeyPath, r.publicKey, r.keyDigest, r.commonName, r.expiresOn.String(), r.tbsDigest, r.DER, r.NotBefore, r.NotAfter, r.preparedAt,
-		r.IssuedAt, r.activatedAt, r.HeldAt, r.EndedAt, r.Previous, r.notified, r.Medium.String(), r.Phone, r.Parent)
-	return err
+		r.IssuedAt, r.activatedAt, r.HeldAt, r.EndedAt, r.Previous, r.notified, r.Medium.String(), r.Phone, r.Parent).Scan(&r.ordinal, &r.Previous)
+	if errors.Is(err, db.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+var (
+	insertOnPhone = insertWith(`$27`)
+	insertOnCard  = insertWith(`COALESCE((SELECT serial FROM authority_certificate WHERE person = $6 AND kind = $4 AND link > 0 AND medium = 'card'
+		ORDER BY link DESC LIMIT 1), $27)`)
+)
+
+func insertWith(previous string) string {
+	return `INSERT INTO authority_certificate (` + columns + `) VALUES ($1, $2, $3, $4, $5, $6,
+		(SELECT COUNT(*) + 1 FROM authority_certificate WHERE person = $6 AND kind = $4),
+		$7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, ` + previous + `,
+		$28, $29, $30, $31) ON CONFLICT DO NOTHING RETURNING ordinal, previous`
+}
+
+// signRow writes the signature of a row that is still as it was prepared and
+// raises the version. It reports false where the row is no longer so.
+func signRow(ctx context.Context, tx *db.Tx, r *row) (bool, error) {
+	n, err := tx.Exec(ctx, `UPDATE authority_certificate SET version = $1, state = $2, der = $3, issued_at = $4
+		WHERE serial = $5 AND version = $6 AND state = 'prepared'`, r.version+1, r.State, r.DER, r.IssuedAt, r.Serial, r.version)
+	if err != nil || n != 1 {
+		return false, err
+	}
+	r.version++
+	return true, nil
 }
 
 // update writes what may change and raises the version. The row must be as it
