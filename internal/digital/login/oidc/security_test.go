@@ -169,7 +169,7 @@ func TestAnswer_EachRefusal(t *testing.T) {
 		}},
 		"attributes of another card": {oidc.OtherHolder, true, "openid name", func(_ *house, _ string, a *oidc.Answer) { a.Attributes.Card = "another-card" }},
 		"suspended": {login.Suspended, true, "openid", func(h *house, _ string, a *oidc.Answer) {
-			h.Card("card-of-per_1", func(c *cards.Card) { c.State = cards.Suspended })
+			h.Card("card-of-per_1", func(c *cards.Card) { c.State, c.SuspendedAt = cards.Suspended, h.Clock.Now() })
 		}},
 		"revoked": {login.Revoked, true, "openid", func(h *house, serial string, _ *oidc.Answer) {
 			h.Certificate(serial, func(c *authority.Certificate) { c.State, c.EndedAt = authority.Revoked, h.Clock.Now() })

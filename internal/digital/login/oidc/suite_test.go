@@ -167,6 +167,7 @@ type rp struct {
 	key      crypto.Signer
 	kid      string
 	alg      jose.SignatureAlgorithm
+	embed    bool           // the public key stands in the assertion's header
 	claims   map[string]any // in place of the ordinary ones of an assertion
 }
 
@@ -198,7 +199,7 @@ func (r *rp) assertion() string {
 			delete(claims, k)
 		}
 	}
-	o := (&jose.SignerOptions{}).WithType("JWT")
+	o := (&jose.SignerOptions{EmbedJWK: r.embed}).WithType("JWT")
 	var key any = jose.JSONWebKey{Key: r.key, KeyID: r.kid}
 	if r.kid == "" {
 		key = r.key

@@ -1,0 +1,66 @@
+package oidc_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"kado/internal/digital/login/oidc"
+	"kado/internal/platform/clock"
+	"kado/internal/platform/lang"
+	"kado/internal/platform/web"
+	"kado/internal/platform/web/webtest"
+
+	"kado/internal/agency/validation/validationtest"
+)
+
+// Every page on a phone and a counter terminal, in both languages, with nothing serious
+// found by axe-core.
+func TestPagesInABrowser(t *testing.T) {
+	ctx := webtest.Browser(t)
+	shell, err := web.New(web.Options{Clock: clock.NewManual(validationtest.Start), Sandbox: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := oidc.New(oidc.Deps{Base: "http://localhost:8080", Sandbox: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := shell.Add(p.Room()); err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	shell.Common(mux)
+	shell.Storybook(mux)
+	srv := httptest.NewServer(shell.Guard(mux, nil))
+	t.Cleanup(srv.Close)
+	var own []string
+	for _, path := range shell.StoryPaths() {
+		if len(path) > 17 && path[:17] == "/storybook/login/" {
+			own = append(own, path)
+		}
+	}
+	webtest.Look(t, ctx, srv.URL, own)
+}
+
+// A request that chooses a way by itself goes straight to it.
+func TestWays_ChosenByTheRequest(t *testing.T) {
+	h := small(t)
+	h.Offer(oidc.Way{ID: "one", Icon: "card", Title: lang.Text{JA: "一", EN: "One"}, Text: lang.Text{JA: "一", EN: "One"}, Path: func(id string) string { return "/one/" + id }},
+		oidc.Way{ID: "two", Icon: "card", Title: lang.Text{JA: "二", EN: "Two"}, Text: lang.Text{JA: "二", EN: "Two"}, Path: func(id string) string { return "/two/" + id },
+			Chosen: func(r *http.Request, hint string) bool { return hint == "adult" || r.Header.Get("Kado-Persona") != "" }})
+	v := h.shop.query("openid")
+	if a := h.authorize(h.browser(), v); a.to.Path[:7] != "/login/" {
+		t.Errorf("without a choice: %v", a.to)
+	}
+	v.Set("login_hint", "adult")
+	if a := h.authorize(h.browser(), v); a.to.Path[:9] != "/two/int_" {
+		t.Errorf("by login_hint: %v", a.to)
+	}
+	v.Del("login_hint")
+	r := must(http.NewRequest("GET", h.server.URL+connect+"auth?"+v.Encode(), nil))
+	r.Header.Set("Kado-Persona", "adult")
+	if a := h.do(h.browser(), r); a.to.Path[:9] != "/two/int_" {
+		t.Errorf("by header: %v", a.to)
+	}
+}
