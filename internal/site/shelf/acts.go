@@ -62,6 +62,11 @@ func (h *hands) attributes(t Typed, root *rsa.PublicKey) (mynumber.Attributes, e
 	return c.Attributes(root)
 }
 
+// dayText is a day as people write it.
+func dayText(d mynumber.Date) lang.Text {
+	return lang.Text{JA: fmt.Sprintf("%d年%d月%d日", d.Year, int(d.Month), d.Day), EN: d.String()}
+}
+
 var sexTexts = map[mynumber.Sex]lang.Text{
 	mynumber.Male:   {JA: "男", EN: "male"},
 	mynumber.Female: {JA: "女", EN: "female"},
@@ -73,7 +78,7 @@ func attributesResult(a mynumber.Attributes) *Result {
 		sex = texts["shelf.fact.sex.other"]
 	}
 	return &Result{Title: texts["shelf.done.attributes"], Facts: []Fact{fact("shelf.fact.name", a.Name), fact("shelf.fact.address", a.Address),
-		fact("shelf.fact.birth", a.BirthDate.String()), {texts["shelf.fact.sex"], sex}, {texts["shelf.fact.record"], texts["shelf.fact.record.holds"]}}}
+		{texts["shelf.fact.birth"], dayText(a.BirthDate)}, {texts["shelf.fact.sex"], sex}, {texts["shelf.fact.record"], texts["shelf.fact.record.holds"]}}}
 }
 
 // Change sets a new value of a PIN. The new one keeps R-20 and was typed twice
@@ -216,7 +221,7 @@ func certificatesResult(l map[PIN]*x509.Certificate) *Result {
 		if c := l[p]; c != nil {
 			r.Facts = append(r.Facts, Fact{texts["shelf.fact.certificate"], certificateNames[p]}, fact("shelf.fact.subject", c.Subject.CommonName),
 				fact("shelf.fact.issuer", c.Issuer.String()), fact("shelf.fact.serial", fmt.Sprintf("%X", c.SerialNumber)),
-				fact("shelf.fact.until", mynumber.DateOf(c.NotAfter).String()), fact("shelf.fact.key", keyName(c)))
+				Fact{texts["shelf.fact.until"], dayText(mynumber.DateOf(c.NotAfter))}, fact("shelf.fact.key", keyName(c)))
 		}
 	}
 	return r

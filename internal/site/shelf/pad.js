@@ -1,10 +1,14 @@
 // The keys of the pad type into the field above them. What is typed stays in the page until it is sent to the reader.
 (function () {
   "use strict";
-  document.querySelectorAll("[data-pad]").forEach(function (pad) {
+  var pads = Array.prototype.slice.call(document.querySelectorAll("[data-pad]"));
+  function show(one) {
+    pads.forEach(function (pad) { pad.hidden = pad !== one; });
+  }
+  pads.forEach(function (pad) {
     var field = document.getElementById(pad.getAttribute("data-pad"));
     if (!field) { return; }
-    pad.hidden = false;
+    field.addEventListener("focus", function () { show(pad); });
     pad.addEventListener("click", function (event) {
       var key = event.target.closest("button");
       if (!key) { return; }
@@ -18,4 +22,5 @@
       }
     });
   });
+  if (pads.length) { show(pads[0]); }
 })();

@@ -10,6 +10,7 @@ import (
 	"kado/internal/platform/fault"
 	"kado/internal/platform/lang"
 	"kado/internal/scenario/folk"
+	"kado/iso7816"
 	"kado/mynumber"
 	"kado/reader/trace"
 )
@@ -222,7 +223,7 @@ func viewTalk(t Talk) talkView {
 	for i, x := range ja {
 		e := en[i]
 		row := rowView{First: i + 1, Last: i + 1, Name: both(x.Name, e.Name), Target: both(x.Target, e.Target), Access: both(x.Access, e.Access),
-			Status: both(x.Status, e.Status), Reason: both(x.Cause, e.Cause), Good: good(x.Response.Data)}
+			Status: both(x.Status, e.Status), Reason: both(x.Cause, e.Cause), Good: good(x)}
 		line := lineView{i + 1, hexOf(x.Command), hexOf(x.Response)}
 		if n := len(out.Rows); n > 0 && out.Rows[n-1].Name == row.Name && out.Rows[n-1].Target == row.Target && out.Rows[n-1].Status == row.Status && row.Good {
 			out.Rows[n-1].Last = row.Last
@@ -235,11 +236,15 @@ func viewTalk(t Talk) talkView {
 	return out
 }
 
-// good reports whether an answer ends with 9000, or counts tries as it was asked
-// to.
-func good(response []byte) bool {
-	n := len(response)
-	return n >= 2 && response[n-2] == 0x90 && response[n-1] == 0x00
+// good reports whether an answer ends with 9000, or tells the tries left to
+// somebody who asked for them without spending one.
+func good(x trace.Exchange) bool {
+	r, err := iso7816.ParseResponse(x.Response.Data)
+	if err != nil {
+		return false
+	}
+	left, counts := r.SW.TriesLeft()
+	return r.SW.OK() || counts && left > 0 && x.Command.Len() <= 5 && x.Command.Len() > 1 && x.Command.Data[1] == 0x20
 }
 
 // shownBytes is how many bytes of a command or an answer are shown.
