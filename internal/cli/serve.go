@@ -23,6 +23,8 @@ import (
 	"kado/internal/site/next"
 	"kado/internal/site/requests"
 	"kado/internal/site/shelf"
+	"kado/internal/site/ways/bridge"
+	"kado/internal/site/ways/handover"
 	"kado/internal/site/ways/testcard"
 	"kado/internal/world/places"
 	"kado/jpki"
@@ -217,11 +219,16 @@ func (s serveCommand) production(c *console, log *slog.Logger) (err error) {
 
 // sandboxParts are the pages of the sandbox beside the site's own.
 func sandboxParts(box *server.Sandbox, all *folk.Folk, provider *oidc.Provider) []site.Part {
+	// Codes of these two are told to people, and nobody may be able to compute them.
+	phone := handover.New(handover.Options{Desk: provider, Clock: clock.System(), Entropy: entropy.System(), Sandbox: true})
+	own := bridge.New(bridge.Options{Desk: provider, Clock: clock.System(), Entropy: entropy.System()})
+	// The phone's desk is the provider's, and knows a phone's logins, too.
 	desk := shelf.New(shelf.Options{Cards: box.Shelf, Records: shelf.RecordsOf(box.House), Clock: box.Clock, TextRoot: shelf.TextRootOf(box.House),
-		Desk: provider, Personas: func() []folk.Persona { return all.All }})
-	cards := testcard.New(testcard.Options{Desk: provider, Folk: all, Shelf: box.Shelf})
-	provider.Offer(cards.Way(), desk.Way())
-	return append([]site.Part{cards.Part(), desk.Part()}, site.LoginParts(provider, true)...)
+		Desk: phone.Desk(), Personas: func() []folk.Persona { return all.All }})
+	cards := testcard.New(testcard.Options{Desk: phone.Desk(), Folk: all, Shelf: box.Shelf})
+	phone.Phone(cards.Way(), desk.Way())
+	provider.Offer(cards.Way(), desk.Way(), own.Way(), phone.Way())
+	return append([]site.Part{cards.Part(), desk.Part(), own.Part(), phone.Part()}, site.LoginParts(provider, true)...)
 }
 
 // nextAnswers is the queue of failures on purpose, with chaos where it is asked for.

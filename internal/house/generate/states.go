@@ -16,6 +16,7 @@ import (
 	"kado/internal/platform/lang"
 	"kado/internal/platform/staff"
 	"kado/internal/platform/states"
+	"kado/internal/site/ways/bridge"
 	"kado/internal/site/ways/handover"
 )
 
@@ -56,6 +57,7 @@ func drawings() []drawing {
 		draw("internal/digital/login/oidc", oidc.Signings),
 		draw("internal/platform/staff", staff.Members),
 		draw("internal/platform/staff", staff.Terminals),
+		draw("internal/site/ways/bridge", bridge.Lives),
 		draw("internal/site/ways/handover", handover.Lives),
 		chipLife(),
 	}
