@@ -30,6 +30,7 @@ type memory struct {
 
 	version atomic.Uint64 // up to which changes were taken in
 	mark    atomic.Int64  // the same, as Changes counts
+	dates   atomic.Pointer[dates]
 
 	mu      sync.RWMutex
 	answers map[string]*prepared           // by kind and request
@@ -44,23 +45,22 @@ type memory struct {
 
 // prepared is a signed answer that waits for its question.
 type prepared struct {
-	der    []byte
-	cache  caching
-	made   time.Time
-	renew  time.Time // when it is to be made anew
-	expiry atomic.Pointer[expiry]
+	der   []byte
+	cache caching
+	made  time.Time
+	renew time.Time // when it is to be made anew
 }
 
-// caching is what HTTP caches are told, as values of header lines.
+// caching is what HTTP caches are told of an answer, as values of header lines.
 type caching struct {
-	since                                          time.Time
-	etag, modified, control, length, date, expires []string
+	since                           time.Time
+	etag, modified, control, length []string
 }
 
-// expiry is how Date and Expires look in one second.
-type expiry struct {
-	second int64
-	cache  caching
+// dates is how Date and Expires look in one second, in all answers.
+type dates struct {
+	second        int64
+	date, expires []string
 }
 
 func newMemory(c Changes, index *Index, most int, ofCard func(context.Context, mynumber.CardID) ([]string, error)) *memory {
@@ -214,16 +214,14 @@ func newPrepared(der []byte, made, ends time.Time) *prepared {
 	return p
 }
 
-// at returns what caches are told in this second.
-func (p *prepared) at(now time.Time) *caching {
-	e := p.expiry.Load()
-	if e == nil || e.second != now.Unix() {
-		e = &expiry{second: now.Unix(), cache: p.cache}
-		e.cache.date = []string{now.UTC().Format(http.TimeFormat)}
-		e.cache.expires = []string{now.Add(answerMaxAge).UTC().Format(http.TimeFormat)}
-		p.expiry.Store(e)
+// datesAt returns what caches are told in this second.
+func (m *memory) datesAt(now time.Time) *dates {
+	d := m.dates.Load()
+	if d == nil || d.second != now.Unix() {
+		d = &dates{now.Unix(), []string{now.UTC().Format(http.TimeFormat)}, []string{now.Add(answerMaxAge).UTC().Format(http.TimeFormat)}}
+		m.dates.Store(d)
 	}
-	return &e.cache
+	return d
 }
 
 // key is a request as memory finds it again.

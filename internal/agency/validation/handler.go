@@ -192,7 +192,7 @@ func writeOCSP(w http.ResponseWriter, r *http.Request, a answer, code int) {
 	}
 	c := a.cache
 	// The office's own clock, which in a sandbox may be ahead of the machine's.
-	h["Date"], h["Expires"] = c.date, c.expires
+	h["Date"], h["Expires"] = a.dates.date, a.dates.expires
 	h["Cache-Control"], h["Etag"], h["Last-Modified"] = c.control, c.etag, c.modified
 	if r.Method == http.MethodGet && notModified(r.Header, c) {
 		w.WriteHeader(http.StatusNotModified)

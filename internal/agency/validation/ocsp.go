@@ -22,6 +22,12 @@ type answer struct {
 	status ocsp.ResponseStatus
 	der    []byte
 	cache  *caching // nil: for this client alone
+	dates  *dates   // with cache
+}
+
+// kept is an answer that caches may keep.
+func (o *Office) kept(p *prepared, now time.Time) answer {
+	return answer{ocsp.Successful, p.der, &p.cache, o.memory.datesAt(now)}
 }
 
 func refuse(s ocsp.ResponseStatus) answer {
@@ -45,7 +51,7 @@ func (o *Office) respond(ctx context.Context, kind jpki.Kind, request []byte) an
 	var buffer [256]byte
 	k := key(buffer[:], kind, request)
 	if p, ok := o.memory.answer(k, now); ok {
-		return answer{ocsp.Successful, p.der, p.at(now)}
+		return o.kept(p, now)
 	}
 	q, err := ocsp.ParseRequest(request)
 	if errors.Is(err, ocsp.ErrUnsupported) {
@@ -64,7 +70,7 @@ func (o *Office) respond(ctx context.Context, kind jpki.Kind, request []byte) an
 		if !bytes.Equal(plain, request) {
 			k = key(k, kind, plain)
 			if p, ok := o.memory.answer(k, now); ok {
-				return answer{ocsp.Successful, p.der, p.at(now)}
+				return o.kept(p, now)
 			}
 		}
 	}
@@ -118,13 +124,13 @@ func (o *Office) sign(ctx context.Context, kind jpki.Kind, q *ocsp.Request, now 
 		return refuse(ocsp.InternalError)
 	}
 	if q.Nonce != nil {
-		return answer{ocsp.Successful, der, nil}
+		return answer{status: ocsp.Successful, der: der}
 	}
 	p := newPrepared(der, at, at.Add(AnswerValidity))
 	if keep {
 		o.memory.keep(mark, k, q.IDs[0].Serial.Text(16), p)
 	}
-	return answer{ocsp.Successful, der, p.at(now)}
+	return o.kept(p, now)
 }
 
 // fill puts the judgement about one certificate of a generation into its answer.

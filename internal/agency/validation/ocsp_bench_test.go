@@ -179,7 +179,8 @@ func questionsFor(b *testing.B, r room, path string, n int) [][]byte {
 func address(s *httptest.Server) string { return s.Listener.Addr().String() }
 
 // BenchmarkPresignedHTTP holds answers that were signed before against a bare
-// handler of net/http that writes the same header lines and octets.
+// handler of net/http that writes the same header lines and octets, of as many
+// different answers.
 func BenchmarkPresignedHTTP(b *testing.B) {
 	r := responder(b)
 	handler := r.Handler()
@@ -187,22 +188,36 @@ func BenchmarkPresignedHTTP(b *testing.B) {
 	site := httptest.NewServer(handler)
 	defer site.Close()
 	load(b, address(site), requests, len(requests)) // signed now
-	// One of the answers, as octets.
-	w := httptest.NewRecorder()
-	_, body, _ := bytes.Cut(requests[0], []byte("\r\n\r\n"))
-	q := httptest.NewRequest(http.MethodPost, "/ocsp/authentication", bytes.NewReader(body))
-	q.Header.Set("Content-Type", "application/ocsp-request")
-	handler.ServeHTTP(w, q)
-	der, header := w.Body.Bytes(), w.Header()
+	// The same answers as octets, and the header lines that all of them have.
+	type plain struct {
+		header http.Header
+		der    []byte
+	}
+	answers := make([]plain, len(requests))
+	for i, q := range requests {
+		w := httptest.NewRecorder()
+		_, body, _ := bytes.Cut(q, []byte("\r\n\r\n"))
+		request := httptest.NewRequest(http.MethodPost, "/ocsp/authentication", bytes.NewReader(body))
+		request.Header.Set("Content-Type", "application/ocsp-request")
+		handler.ServeHTTP(w, request)
+		answers[i] = plain{w.Header(), w.Body.Bytes()}
+	}
+	var next atomic.Int64
 	bare := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
+		a := &answers[int(next.Add(1))%len(answers)]
 		h := w.Header()
-		for name, value := range header {
+		for name, value := range a.header {
 			h[name] = value
 		}
-		_, _ = w.Write(der)
+		_, _ = w.Write(a.der)
 	}))
 	defer bare.Close()
+	// The same octets on the wire.
+	next.Store(-1)
+	if a, plain := rawAnswers(b, address(site), requests[:1]), rawAnswers(b, address(bare), requests[:1]); !bytes.Equal(a, plain) {
+		b.Fatalf("%d octets, and %d of the bare handler:\n%q\n%q", len(a), len(plain), a, plain)
+	}
 	var ours, theirs float64
 	var ourTime, theirTime time.Duration
 	for range 10 {
@@ -217,6 +232,27 @@ func BenchmarkPresignedHTTP(b *testing.B) {
 	b.ReportMetric(theirs/10, "bare/s")
 	b.ReportMetric(ours/theirs, "ratio")
 	b.ReportMetric(float64(theirTime)/float64(ourTime), "ratio-of-processor-time")
+}
+
+// rawAnswers is what comes over the wire for requests.
+func rawAnswers(b *testing.B, address string, requests [][]byte) []byte {
+	b.Helper()
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer conn.Close()
+	for _, q := range requests {
+		q = bytes.Replace(q, []byte("\r\nHost:"), []byte("\r\nConnection: close\r\nHost:"), 1)
+		if _, err := conn.Write(q); err != nil {
+			b.Fatal(err)
+		}
+	}
+	all, err := io.ReadAll(conn)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return all
 }
 
 // BenchmarkPresigned is the same without a network.
