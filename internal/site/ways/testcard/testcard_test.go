@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"os"
@@ -25,6 +26,7 @@ import (
 	"kado/internal/scenario/folk"
 	"kado/internal/server"
 	"kado/internal/site"
+	"kado/internal/site/next"
 	"kado/internal/site/ways/testcard"
 	"kado/internal/site/ways/waytest"
 	"kado/jpki"
@@ -301,6 +303,83 @@ func TestSearch(t *testing.T) {
 	}
 	if w := s.get(id, "", "&persona=blocked"); w.Code != 200 || !strings.Contains(w.Body.String(), "KADO-7252") {
 		t.Errorf("one person: %d", w.Code)
+	}
+}
+
+// With the real provider: a request that names a person ends at the relying party
+// without a page, with a code or with the number of the refusal.
+func TestWithTheProvider(t *testing.T) {
+	open(t) // the world
+	srv := httptest.NewUnstartedServer(nil)
+	base := "http://" + srv.Listener.Addr().String()
+	box := shared.box
+	provider, err := site.NewProvider(box.House, box.Keys, box.Entropy, jpki.DefaultSettings(), oidc.Deps{Clock: box.Clock, Base: base, Sandbox: true, OpenClients: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cards := testcard.New(testcard.Options{Desk: provider, Folk: shared.folk, Shelf: box.Shelf})
+	provider.Offer(cards.Way())
+	queue := next.New(next.Options{Desk: provider})
+	place, err := site.New(site.Options{House: box.House, Clock: box.Clock, Sandbox: box, Around: queue.Around,
+		Parts: append([]site.Part{cards.Part(), queue.Part()}, site.LoginParts(provider, true)...)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv.Config.Handler = place.Handler()
+	srv.Start()
+	t.Cleanup(srv.Close)
+	authorize := base + "/api/realms/main/protocol/openid-connect/auth?" + url.Values{"response_type": {"code"}, "client_id": {"myshop"},
+		"redirect_uri": {"http://localhost:9999/cb"}, "scope": {"openid name address birthdate gender"}, "state": {"s"}, "nonce": {"n"},
+		"code_challenge": {"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWBuGJSstw-cM"}, "code_challenge_method": {"S256"}}.Encode()
+	// visit follows a browser until it is back at the relying party.
+	visit := func(address, header string) (int, url.Values) {
+		jar, err := cookiejar.New(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		client := &http.Client{Transport: srv.Client().Transport, Jar: jar, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+			if r.URL.Host == "localhost:9999" {
+				return http.ErrUseLastResponse
+			}
+			return nil
+		}}
+		r, err := http.NewRequest("GET", address, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if header != "" {
+			r.Header.Set(testcard.Header, header)
+		}
+		res, err := client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close() // nothing is read of it
+		to, err := res.Location()
+		if err != nil {
+			return res.StatusCode, nil
+		}
+		return res.StatusCode, to.Query()
+	}
+	for _, c := range []struct{ hint, header, err, number string }{
+		{"", "adult", "", ""}, {"child", "", "", ""}, {"", "ladder-taka", "", ""},
+		{"", "lost", "access_denied", "KADO-4206"}, {"pinless", "", "access_denied", "KADO-7253"}, {"", "blocked", "access_denied", "KADO-7252"},
+		{"", "adult:wrong-pin", "access_denied", "KADO-8370"}, {"adult:forged", "", "access_denied", "KADO-4203"}, {"", "adult:removed", "access_denied", "KADO-8371"},
+		{"", "adult:revoked", "access_denied", "KADO-4207"}, {"", "adult:time-out", "access_denied", "KADO-8372"},
+		{"fail-login_required", "adult", "login_required", "KADO-8404"},
+	} {
+		address := authorize
+		if c.hint != "" {
+			address += "&login_hint=" + url.QueryEscape(c.hint)
+		}
+		status, got := visit(address, c.header)
+		if got.Get("state") != "s" || got.Get("error") != c.err || !strings.HasPrefix(got.Get("error_description"), c.number) || (got.Get("code") != "") != (c.err == "") {
+			t.Errorf("%+v: %d %v", c, status, got)
+		}
+	}
+	// Without a name the person is asked.
+	if status, got := visit(authorize, ""); status != 200 || got != nil {
+		t.Errorf("nobody named: %d %v", status, got)
 	}
 }
 
