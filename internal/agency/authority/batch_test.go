@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -18,6 +20,7 @@ import (
 	"kado/internal/municipality/registry"
 	"kado/internal/platform/db"
 	"kado/internal/platform/db/dbtest"
+	"kado/internal/platform/keystore"
 	"kado/jpki"
 	"kado/mynumber"
 )
@@ -379,4 +382,96 @@ func issueMany(b *testing.B, d *desk) {
 		d.must(o.Err)
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "certificates/s")
+}
+
+// BenchmarkIssueAllRatio issues in turns with bare signing by the same key, so that
+// whatever else runs on the machine troubles both alike. of-raw is how many
+// certificates are issued in the time of a hundred signatures, in the median of the
+// turns, and busy the share of the time in which the signers were signing.
+func BenchmarkIssueAllRatio(b *testing.B) {
+	for _, signers := range []int{1, 2} {
+		b.Run(fmt.Sprintf("file-%d", signers), func(b *testing.B) {
+			againstRaw(b, newDesk(b, dbtest.SQLite(b)), signers)
+		})
+	}
+}
+
+const turn = 256 // signatures, then certificates
+
+func againstRaw(b *testing.B, d *desk, signers int) {
+	ctx := context.Background()
+	d.must(d.EnsureGenerations(ctx, clerk))
+	d.parallel = signers
+	d.Office.keys = stopWatch{d.Office.keys, new(atomic.Int64)}
+	watch := d.Office.keys.(stopWatch).signing
+	id := generationID{jpki.Authentication, 1}.keyName()
+	k, err := d.Office.keys.Signer(ctx, id)
+	d.must(err)
+	for _, o := range d.IssueAll(ctx, clerk, d.many(2, "warm")) {
+		d.must(o.Err)
+	}
+	var ratios []float64
+	var whole, busy, rawCPU, issueCPU time.Duration
+	for n := 0; b.Loop(); n++ {
+		requests := d.many(turn, fmt.Sprintf("t%d_", n))
+		cpu, at := processorTime(b), time.Now()
+		signMany(b, k, signers, turn)
+		raw := time.Since(at)
+		rawCPU += processorTime(b) - cpu
+		before := watch.Load()
+		cpu, at = processorTime(b), time.Now()
+		for _, o := range d.IssueAll(ctx, clerk, requests) {
+			d.must(o.Err)
+		}
+		issue := time.Since(at)
+		issueCPU += processorTime(b) - cpu
+		ratios = append(ratios, float64(raw)/float64(issue))
+		whole, busy = whole+issue, busy+time.Duration(watch.Load()-before)
+	}
+	slices.Sort(ratios)
+	b.ReportMetric(100*ratios[len(ratios)/2], "%of-raw")
+	b.ReportMetric(100*ratios[len(ratios)-1], "%best")
+	b.ReportMetric(100*float64(busy)/float64(whole)/float64(signers), "%busy")
+	b.ReportMetric(float64(rawCPU.Microseconds())/turn/float64(len(ratios)), "raw-cpu-µs")
+	b.ReportMetric(float64(issueCPU.Microseconds())/turn/float64(len(ratios)), "issue-cpu-µs")
+}
+
+// signMany signs n digests with as many goroutines as there are signers.
+func signMany(b *testing.B, k crypto.Signer, signers, n int) {
+	digest := make([]byte, 32)
+	var left atomic.Int64
+	left.Store(int64(n))
+	var wg sync.WaitGroup
+	for range signers {
+		wg.Go(func() {
+			for left.Add(-1) >= 0 {
+				if _, err := k.Sign(rand.Reader, digest, crypto.SHA256); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// stopWatch adds up how long the keys of a store have signed.
+type stopWatch struct {
+	keystore.Store
+	signing *atomic.Int64
+}
+
+func (s stopWatch) Signer(ctx context.Context, id string) (crypto.Signer, error) {
+	k, err := s.Store.Signer(ctx, id)
+	return watchedKey{k, s.signing}, err
+}
+
+type watchedKey struct {
+	crypto.Signer
+	signing *atomic.Int64
+}
+
+func (k watchedKey) Sign(r io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	at := time.Now()
+	defer func() { k.signing.Add(int64(time.Since(at))) }()
+	return k.Signer.Sign(r, digest, opts)
 }

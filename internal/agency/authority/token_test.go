@@ -117,6 +117,13 @@ func BenchmarkIssueAllOnAToken(b *testing.B) {
 	}
 }
 
+// BenchmarkIssueAllRatioOnAToken is BenchmarkIssueAllRatio with SoftHSM.
+func BenchmarkIssueAllRatioOnAToken(b *testing.B) {
+	for _, signers := range []int{1, 2} {
+		b.Run(fmt.Sprintf("token-%d", signers), func(b *testing.B) { againstRaw(b, onToken(b), signers) })
+	}
+}
+
 // A refused shape is refused every time.
 func TestZlintRefusesAShapeEachTime(t *testing.T) {
 	d := newDesk(t, dbtest.SQLite(t))
