@@ -20,7 +20,7 @@ var texts = web.Texts{
 	"next.table":     {JA: "答えの一覧", EN: "All answers"},
 	"next.magic":     {JA: "認可リクエストの login_hint に「fail-」と名前を続けて書いても同じです。プログラムからは /api/sandbox/next に JSON で予約できます。", EN: "The same happens where login_hint of an authorization request is the id with fail- before it. Programs queue as JSON at /api/sandbox/next."},
 	"next.id":        {JA: "名前", EN: "Id"},
-	"next.http":      {JA: "HTTP", EN: "HTTP"},
+	"next.http":      {JA: "HTTP %d", EN: "HTTP %d"},
 	"next.what":      {JA: "起こること", EN: "What happens"},
 	"next.chaos":     {JA: "偶然の乱れ（--chaos）", EN: "Chaos (--chaos)"},
 	"next.chaos.on":  {JA: "このサーバーは、次の乱れを偶然に起こしています。", EN: "This server disturbs by chance:"},
