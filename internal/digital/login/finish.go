@@ -21,6 +21,7 @@ type attempt struct {
 	// serial is set once the certificate has proved to be the authority's own.
 	serial string
 	person string   // for the journal alone; "" while not known
+	proof  string   // ProofTLS, or "" for a signature
 	before []string // earlier certificates of a holder not seen before, newest first
 }
 
@@ -85,7 +86,11 @@ func (o *Office) examine(ctx context.Context, a *attempt, r Response) error {
 	if err != nil {
 		return WrongCertificate.Because(err)
 	}
-	if err := jpki.VerifyDigest(cert.PublicKey, algorithm.Digest(a.challenge.Message), r.Signature); err != nil {
+	if a.proof = r.Proof(); a.proof == ProofTLS {
+		if !r.handshake.proves(cert) || len(r.Signature) != 0 {
+			return BadSignature.New()
+		}
+	} else if err := jpki.VerifyDigest(cert.PublicKey, algorithm.Digest(a.challenge.Message), r.Signature); err != nil {
 		return BadSignature.Because(err)
 	}
 	if outside {
@@ -235,6 +240,9 @@ func (o *Office) settle(ctx context.Context, a *attempt, refusal error) (Login, 
 				return err
 			}
 			e.Subject = h.person
+			if a.proof == ProofTLS {
+				e.Act = ActLoggedInByTLS
+			}
 			l = Login{Party: a.party.ID, At: a.now}
 			if l.Pairwise, err = o.pairwise(ctx, tx, a, h); err != nil {
 				return err

@@ -28,11 +28,13 @@ type Challenge struct {
 	ExpiresAt time.Time
 }
 
-// Response is the card's answer.
+// Response is the card's answer. One by a TLS handshake is made by ByTLS and has no
+// Signature.
 type Response struct {
 	Challenge   string
 	Certificate []byte // DER, user authentication certificate from the card
 	Signature   []byte // over Message: PKCS#1 v1.5 with SHA-256, or the DER of ECDSA with SHA-384
+	handshake   *handshake
 }
 
 // Login is a successful login.
