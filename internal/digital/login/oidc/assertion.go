@@ -102,7 +102,7 @@ func instant(raw []byte, strict bool) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	f, err := strconv.ParseFloat(string(raw), 64)
-	if err != nil || f < 0 || f > 1e11 {
+	if err != nil || !(f >= 0 && f <= 1e11) { // NaN is neither
 		return time.Time{}, false
 	}
 	return time.Unix(int64(f), 0), true

@@ -42,7 +42,7 @@ func TestConsent_AskedOnceForEachPersonAndClient(t *testing.T) {
 		}
 		other := h.client("RP2", "http://localhost:9200/cb", nil)
 		page := asked(h.shop, "per_1", "openid name birthdate")
-		for _, part := range []string{"店 RP00000001", "http://localhost:9000", "氏名", hanako.Name, "生年月日", "1980-02-17"} {
+		for _, part := range []string{"店 RP00000001", "http://localhost:9000", "氏名", hanako.Name, "生年月日", "1980年2月17日"} {
 			if !strings.Contains(page.body, part) {
 				t.Errorf("the consent page lacks %q", part)
 			}

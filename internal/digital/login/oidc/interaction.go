@@ -43,7 +43,7 @@ type Interaction struct {
 	// ReturnOrigin is where the browser goes in the end: a page whose form leads
 	// there needs it in web.Page.FormTargets. "" for the house's own pages.
 	ReturnOrigin string
-	ExpiresAt    time.Time
+	ExpiresAt    time.Time // by the house's clock
 }
 
 // Answer is what the holder's card said.

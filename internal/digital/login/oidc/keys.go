@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/go-jose/go-jose/v4"
 
@@ -47,8 +48,12 @@ type keyring struct {
 	access *signingKey
 	// verify are the access keys by kid.
 	verify map[string]*rsa.PublicKey
-	set    []byte // JWKS
+	set    []byte    // JWKS
+	looked time.Time // when an unknown kid last made it look for new keys
 }
+
+// lookAgain is how long after that it does not look again: anybody can name a kid.
+const lookAgain = 10 * time.Second
 
 // current returns the keys that sign now, made when first needed.
 func (k *keyring) current(ctx context.Context) (id, access *signingKey, err error) {
@@ -154,14 +159,23 @@ func (p *Provider) KeySet(ctx context.Context) ([]byte, error) {
 
 // accessKey returns the key with an id; one that another process made since is
 // looked for in the store.
-func (k *keyring) accessKey(ctx context.Context, kid string) (*rsa.PublicKey, error) {
+func (k *keyring) accessKey(ctx context.Context, kid string, now time.Time) (*rsa.PublicKey, error) {
 	if _, _, err := k.current(ctx); err != nil {
 		return nil, err
 	}
 	k.mu.RLock()
-	pub := k.verify[kid]
+	pub, looked := k.verify[kid], k.looked
 	k.mu.RUnlock()
-	return pub, nil
+	if pub != nil || now.Sub(looked) < lookAgain {
+		return pub, nil
+	}
+	if err := k.load(ctx, false); err != nil {
+		return nil, err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.looked = now
+	return k.verify[kid], nil
 }
 
 // sign makes a compact JWS over claims.

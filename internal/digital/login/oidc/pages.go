@@ -79,7 +79,6 @@ type waysView struct {
 	Asked      []lang.Text
 	Signs      bool
 	Ways       []wayView
-	Until      time.Time
 }
 
 func (p *Provider) showWays(shell *web.Shell) http.HandlerFunc {
@@ -96,7 +95,7 @@ func (p *Provider) showWays(shell *web.Shell) http.HandlerFunc {
 			http.Redirect(w, r, nextPath(i.id), http.StatusSeeOther)
 			return
 		}
-		v := waysView{ID: i.id, Client: c.Name, Asked: asked(i.request.claims()), Signs: i.request.signs(), Until: i.expiresAt}
+		v := waysView{ID: i.id, Client: c.Name, Asked: asked(i.request.claims()), Signs: i.request.signs()}
 		for _, way := range p.ways {
 			v.Ways = append(v.Ways, wayView{way.Path(i.id), way.Icon, way.Title, way.Text})
 		}
@@ -132,7 +131,8 @@ func asked(claims []Claim) (out []lang.Text) {
 type valueView struct {
 	Label lang.Text
 	Value string
-	Text  lang.Text // where there is no Value
+	Day   mynumber.Date // of a date
+	Text  lang.Text     // where there is neither
 }
 
 type consentView struct {
@@ -164,7 +164,7 @@ func valuesOf(claims []Claim, a *mynumber.Attributes) []valueView {
 		case ClaimAddress:
 			v.Value = a.Address
 		case ClaimBirthdate:
-			v.Value = a.BirthDate.String()
+			v.Day = a.BirthDate
 		case ClaimGender:
 			switch v.Text = texts["login.consent.other"]; a.Sex {
 			case mynumber.Male:
@@ -350,7 +350,6 @@ type clientsView struct {
 	Issuer, Discovery string
 	Open              bool
 	Clients           []Client
-	Suggested         string
 }
 
 func clientsPage(v clientsView) web.Page {
@@ -364,7 +363,7 @@ func (p *Provider) showClients(shell *web.Shell) http.HandlerFunc {
 			shell.Fault(w, r, err)
 			return
 		}
-		shell.Render(w, r, clientsPage(clientsView{p.issuer, p.d.Base + discoveryPath, p.d.OpenClients, all, ""}))
+		shell.Render(w, r, clientsPage(clientsView{p.issuer, p.d.Base + discoveryPath, p.d.OpenClients, all}))
 	}
 }
 
@@ -421,7 +420,7 @@ func (p *Provider) postClient(shell *web.Shell) http.HandlerFunc {
 func stories() []web.Story {
 	at := time.Date(2026, 4, 1, 1, 0, 0, 0, time.UTC)
 	someone := &mynumber.Attributes{Name: "試験　花子", Address: "東京都清瀬市中里５丁目８４２番地", BirthDate: mynumber.Date{Year: 1980, Month: time.February, Day: 17}, Sex: mynumber.Female}
-	ways := waysView{ID: "int_story", Client: "みほん商店", Asked: asked(Claims), Until: at, Ways: []wayView{
+	ways := waysView{ID: "int_story", Client: "みほん商店", Asked: asked(Claims), Ways: []wayView{
 		{"/", "card", lang.Text{JA: "試験用カード", EN: "Test card"}, lang.Text{JA: "用意された人物から選びます。", EN: "Choose one of the people who are ready."}},
 		{"/", "reader", lang.Text{JA: "カードリーダー", EN: "Card reader"}, lang.Text{JA: "このパソコンのリーダーを使います。", EN: "Use a reader of this computer."}}}}
 	sign := ways
@@ -429,7 +428,7 @@ func stories() []web.Story {
 	return []web.Story{
 		{Name: "ways", Page: waysPage(ways, nil)},
 		{Name: "ways-sign", Page: waysPage(sign, nil)},
-		{Name: "ways-none", Page: waysPage(waysView{ID: "int_story", Client: "みほん商店", Until: at}, nil)},
+		{Name: "ways-none", Page: waysPage(waysView{ID: "int_story", Client: "みほん商店"}, nil)},
 		{Name: "consent", Page: consentPage(consentView{ID: "int_story", Client: "みほん商店", Origin: "https://shop.example", Values: valuesOf(Claims, someone)}, nil)},
 		{Name: "consent-sign", Page: consentPage(consentView{ID: "int_story", Client: "みほん銀行", Origin: "https://bank.example", Values: valuesOf(nil, nil), Signs: true}, nil)},
 		{Name: "consents-first", Page: consentsPage(consentsView{})},

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -19,7 +20,9 @@ import (
 	"kado/internal/municipality/registry"
 	"kado/internal/platform/db"
 	"kado/internal/platform/db/dbtest"
+	"kado/internal/platform/entropy"
 	"kado/internal/platform/fault"
+	"kado/internal/platform/web"
 	"kado/mynumber"
 )
 
@@ -478,4 +481,32 @@ func kidOf(token string) string {
 		panic(err)
 	}
 	return head.KeyID
+}
+
+// A second process verifies tokens that the first one signed with keys made since.
+func TestKeys_OfAnotherProcess(t *testing.T) {
+	keys := fresh()
+	h := small(t, func(d *oidc.Deps) { d.Keys = keys })
+	cert := h.Issue(t, validationtest.Order{})
+	h.shop.tokens(cert, "openid")
+	other, err := oidc.New(oidc.Deps{DB: h.db, Clock: h.Clock, PartyClock: h.party, Entropy: entropy.Seeded("other"), Keys: keys, Login: h.login, Base: h.server.URL, Sandbox: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Rotate(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	shell, err := web.New(web.Options{Clock: h.Clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.Mount(shell, mux)
+	f := h.shop.form("client_credentials")
+	r := httptest.NewRequest("POST", connect+"token", strings.NewReader(f.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	mux.ServeHTTP(w, r)
+	token := answer{status: w.Code, body: w.Body.String()}.json(t)["access_token"].(string)
+	h.userinfo(token).wants(t, "a client's token by the other's new key", 403, "insufficient_scope", oidc.NarrowToken.Code())
 }

@@ -431,3 +431,19 @@ func (r *rp) sign(body string) answer {
 	q.Header.Set("Content-Type", "application/json")
 	return r.h.do(r.h.browser(), q)
 }
+
+// holder is the login office's id of the only holder; "" before the first login.
+func (h *house) holder() (id string) {
+	h.t.Helper()
+	err := h.db.View(context.Background(), func(tx *db.Tx) error {
+		ids, err := db.Collect(context.Background(), tx, func(scan func(...any) error) (id string, err error) { return id, scan(&id) }, `SELECT id FROM login_holder`)
+		if len(ids) == 1 {
+			id = ids[0]
+		}
+		return err
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return id
+}

@@ -10,7 +10,7 @@ var texts = web.Texts{
 	"login.ways.lead":         {JA: "マイナンバーカードでログインします。暗証番号がこのサービスや相手のサービスに送られることはありません。", EN: "You log in with your My Number Card. The PIN goes neither to this service nor to the other."},
 	"login.ways.choose":       {JA: "カードの使い方を選んでください", EN: "How will you use your card?"},
 	"login.ways.none":         {JA: "使えるカードの読み取り方がありません。", EN: "There is no way to read a card here."},
-	"login.ways.until":        {JA: "この受付けは %s まで使えます。", EN: "This login can be used until %s."},
+	"login.ways.until":        {JA: "10分以内に終えてください。過ぎたときは、サービスのページからやり直せます。", EN: "Please finish within ten minutes. After that, begin anew from the service's page."},
 	"login.asked":             {JA: "求められている情報", EN: "What is asked for"},
 	"login.asked.sign":        {JA: "文書への電子署名も求められています。署名用パスワードが要ります。", EN: "A signature on a document is asked for, too. It needs the signature password."},
 	"login.cancel":            {JA: "やめる", EN: "Cancel"},

@@ -33,7 +33,7 @@ func (p *Provider) bearer(ctx context.Context, r *http.Request) (accessClaims, e
 	if err != nil || len(jws.Signatures) != 1 {
 		return a, BadToken.Because(err)
 	}
-	key, err := p.keys.accessKey(ctx, jws.Signatures[0].Protected.KeyID)
+	key, err := p.keys.accessKey(ctx, jws.Signatures[0].Protected.KeyID, p.wire())
 	if err != nil {
 		return a, err
 	}
