@@ -112,15 +112,23 @@ type look struct {
 	path     string
 	provider bool // the way led to the provider
 	shows    bool // the page shows the holder or the marker
+	name     bool // the page shows the holder's name, which userinfo alone tells
+	other    bool // the page shows the name of somebody else
 }
 
 func lookAt(p page, marker string) look {
 	if p.stopped != nil {
 		return look{provider: true}
 	}
-	shows := strings.Contains(p.body, subjectPrefix) || strings.Contains(p.body, holderName)
+	l := look{status: p.status, path: p.url.Host + p.url.Path, name: strings.Contains(p.body, holderName), other: strings.Contains(p.body, otherName)}
+	l.shows = l.name || l.other || strings.Contains(p.body, subjectPrefix)
 	if marker != "" {
-		shows = strings.Contains(p.body, marker)
+		l.shows = strings.Contains(p.body, marker)
 	}
-	return look{status: p.status, path: p.url.Host + p.url.Path, shows: shows}
+	return l
+}
+
+// same reports whether two looks are of the same state, logged in or not.
+func (l look) same(m look) bool {
+	return l.status == m.status && l.path == m.path && l.provider == m.provider && l.shows == m.shows
 }

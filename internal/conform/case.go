@@ -61,6 +61,9 @@ type bend struct {
 	// unspent means that the relying party must not ask for tokens at all: the
 	// code would reach whom it is not for.
 	unspent bool
+	// canary is a text that no page may show. Where it is set, a relying party
+	// may also log the holder in and drop what the canary stands in.
+	canary string
 	// needs names what the case says nothing without.
 	needs string
 }

@@ -121,7 +121,7 @@ func responses() []Case {
 					q.Set("code", "used-"+f.p.earlier.code)
 				}
 			}}},
-		{Name: "token-endpoint-down", Group: "response", Level: Must, Want: Refused,
+		{Name: "token-endpoint-down", Group: "response", Level: Should, Want: Refused,
 			About: text("トークンの窓口が 503 を返します。本文はトークンの形です。", "The token endpoint answers 503, with a body that looks like tokens."),
 			Why:   text("成功の状態コードでない応答は、中身にかかわらず失敗です。", "An answer without a status of success is a failure, whatever its body."),
 			bend:  bend{token: func(*flow, map[string]any) int { return http.StatusServiceUnavailable }}},
@@ -151,7 +151,7 @@ func tokens() []Case {
 			Why:  text("署名だけを見ると、用途の違うトークンで入れてしまいます。", "With the signature alone, a token of another kind lets in."),
 			bend: bend{sign: func(f *flow, _ map[string]any) (string, error) { return f.access, nil }}},
 		{Name: "issuer-other", Group: "token", Level: Must, Want: Refused, About: text("iss が別の提供者です。", "iss is another provider."), Why: iss, bend: bend{claims: set("iss", otherIssuer)}},
-		{Name: "issuer-slash", Group: "token", Level: Must, Want: Refused, About: text("iss の末尾に / が付いています。", "iss has a slash at its end."), Why: text("iss は一字も違わず一致しなければなりません。", "iss has to be equal to the letter."),
+		{Name: "issuer-slash", Group: "token", Level: Should, Want: Refused, About: text("iss の末尾に / が付いています。", "iss has a slash at its end."), Why: text("iss は一字も違わず一致しなければなりません。", "iss has to be equal to the letter."),
 			bend: bend{claims: func(f *flow, c map[string]any) { c["iss"] = f.p.issuer() + "/" }}},
 		{Name: "issuer-missing", Group: "token", Level: Must, Want: Refused, About: text("iss がありません。", "There is no iss."), Why: iss, bend: bend{claims: del("iss")}},
 		{Name: "audience-other", Group: "token", Level: Must, Want: Refused, About: text("aud が別のサイトです。", "aud is another client."), Why: aud, bend: bend{claims: set("aud", otherClient)}},
@@ -182,7 +182,7 @@ func tokens() []Case {
 		{Name: "issued-tomorrow", Group: "token", Level: May, Want: Refused, About: text("iat が明日です。", "iat is tomorrow."), Why: text("断るかどうかは決まっていません。参考として載せます。", "The standard leaves it open; for information."),
 			bend: bend{claims: func(f *flow, c map[string]any) { c["iat"], c["exp"] = f.now.Unix()+day, f.now.Unix()+day+300 }}},
 		{Name: "subject-missing", Group: "token", Level: Must, Want: Refused, About: text("sub がありません。", "There is no sub."), Why: text("誰なのかが分かりません。空の利用者番号で全員が同じ人になります。", "Nothing says who it is; with an empty id everybody is the same person."), bend: bend{claims: del("sub")}},
-		{Name: "subject-empty", Group: "token", Level: Must, Want: Refused, About: text("sub が空です。", "sub is empty."), Why: text("空の利用者番号で全員が同じ人になります。", "With an empty id everybody is the same person."), bend: bend{claims: set("sub", "")}},
+		{Name: "subject-empty", Group: "token", Level: Should, Want: Refused, About: text("sub が空です。", "sub is empty."), Why: text("空の利用者番号で全員が同じ人になります。", "With an empty id everybody is the same person."), bend: bend{claims: set("sub", "")}},
 		{Name: "at-hash-other", Group: "token", Level: Should, Want: Refused, About: text("at_hash が別のアクセストークンのものです。", "at_hash is of another access token."),
 			Why:  text("比べないと、アクセストークンのすり替えに気づきません。", "Unless it is compared, an exchanged access token goes unnoticed."),
 			bend: bend{claims: set("at_hash", "AAAAAAAAAAAAAAAAAAAAAA")}},
@@ -267,10 +267,17 @@ func signatures() []Case {
 func userinfos() []Case {
 	swap := text("IDトークンの人と違う人の属性を、その人のものとして保存してしまいます（OpenID Connect Core 5.3.2）。", "Another person's attributes are stored under this one's account (OpenID Connect Core, 5.3.2).")
 	return []Case{
-		{Name: "userinfo-other-subject", Group: "userinfo", Level: Must, Want: Refused, About: text("userinfo の sub が別の人です。", "sub in userinfo is another person."), Why: swap,
-			bend: bend{needs: needsUserinfo, userinfo: func(f *flow, b map[string]any) int { b["sub"] = subjectPrefix + "other"; return http.StatusOK }}},
-		{Name: "userinfo-without-subject", Group: "userinfo", Level: Must, Want: Refused, About: text("userinfo に sub がありません。", "userinfo has no sub."), Why: swap,
-			bend: bend{needs: needsUserinfo, userinfo: func(_ *flow, b map[string]any) int { delete(b, "sub"); return http.StatusOK }}},
+		{Name: "userinfo-other-subject", Group: "userinfo", Level: Must, Want: Refused, About: text("userinfo の sub が別の人で、名前もその人のものです。", "userinfo is of another person: sub and name."), Why: swap,
+			bend: bend{needs: needsUserinfo, canary: otherName, userinfo: func(_ *flow, b map[string]any) int {
+				b["sub"], b["name"] = subjectPrefix+"other", otherName
+				return http.StatusOK
+			}}},
+		{Name: "userinfo-without-subject", Group: "userinfo", Level: Must, Want: Refused, About: text("userinfo に sub がなく、名前は別の人のものです。", "userinfo has no sub, and another person's name."), Why: swap,
+			bend: bend{needs: needsUserinfo, canary: otherName, userinfo: func(_ *flow, b map[string]any) int {
+				delete(b, "sub")
+				b["name"] = otherName
+				return http.StatusOK
+			}}},
 		{Name: "userinfo-refused", Group: "userinfo", Level: May, Want: Refused, About: text("userinfo が 401 を返します。", "userinfo answers 401."), Why: text("属性なしで続けるかどうかはサイトの決めることです。参考として載せます。", "Whether to go on without attributes is the site's choice; for information."),
 			bend: bend{needs: needsUserinfo, userinfo: func(_ *flow, b map[string]any) int {
 				clear(b)

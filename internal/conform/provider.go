@@ -34,6 +34,7 @@ const (
 const (
 	subjectPrefix = "conform-"
 	holderName    = "適合 花子"
+	otherName     = "別人 見本" // never of who logs in
 )
 
 // maxForm is the largest body that the provider reads, in octets.

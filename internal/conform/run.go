@@ -83,7 +83,8 @@ func New(o Options) (*Lab, error) {
 	}
 	l.p = &provider{clock: o.Clock, entropy: o.Entropy, base: strings.TrimRight(o.Base, "/"), keys: keys}
 	if l.transport == nil {
-		l.transport = &http.Transport{}
+		// A server that says more than it was asked cannot confuse the next request.
+		l.transport = &http.Transport{DisableKeepAlives: true}
 	}
 	return l, nil
 }
@@ -259,7 +260,7 @@ func (l *Lab) learn(v *visit) error {
 	switch {
 	case with.provider || with.status >= 400:
 		return ControlFailed.New(with.status)
-	case l.o.Marker != "" && (!with.shows || without.shows), with == without:
+	case l.o.Marker != "" && (!with.shows || without.shows), with.same(without):
 		l.p.mu.Lock()
 		spent := v.f.asked != nil
 		l.p.mu.Unlock()
@@ -276,7 +277,7 @@ func (l *Lab) learn(v *visit) error {
 func (l *Lab) grade(res *Result, c Case, v *visit, in bool, err error) {
 	res.Status = v.end.status
 	var notes []lang.Text
-	bad := false
+	bad, unseen := false, false
 	switch {
 	case errors.Is(err, errHonestRefused):
 		res.Outcome, bad = Refused, true
@@ -284,6 +285,17 @@ func (l *Lab) grade(res *Result, c Case, v *visit, in bool, err error) {
 	case err != nil:
 		res.Outcome, bad = NoAnswer, true
 		notes = append(notes, text("応答がありません。止まったか、転送を繰り返しています。", "There is no answer: it stopped, or redirects in a circle."))
+	case in && c.bend.canary != "":
+		res.Outcome, bad = LoggedIn, v.seen.other
+		switch {
+		case bad:
+			notes = append(notes, text("別の人の名前を表示しています。", "The other person's name is shown."))
+		case l.end.name:
+			notes = append(notes, text("別の人の属性は捨てています。", "The other person's attributes were dropped."))
+		default:
+			unseen = true
+			notes = append(notes, text("ログインはできました。別の人の属性を捨てたかどうかは、このページからは分かりません。", "It logged in; whether the other person's attributes were dropped cannot be seen on this page."))
+		}
 	case in:
 		res.Outcome, bad = LoggedIn, c.Want != LoggedIn
 	default:
@@ -306,7 +318,7 @@ func (l *Lab) grade(res *Result, c Case, v *visit, in bool, err error) {
 	}
 	res.Notes = notes
 	switch {
-	case c.Level == May:
+	case c.Level == May, unseen:
 		res.Verdict = Note
 	case !bad:
 		res.Verdict = Pass

@@ -16,6 +16,7 @@ type visit struct {
 	f        *flow
 	who      *browser // the one that should not be logged in, or should
 	end      page
+	seen     look // the page that tells who is logged in, when it was last looked at
 }
 
 var errNotStarted = errors.New("the start address does not lead to the provider")
@@ -82,10 +83,11 @@ func (v *visit) loggedIn(b *browser) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	v.seen = at
 	if v.lab.o.Marker != "" {
 		return at.shows, nil
 	}
-	return at == *v.lab.end, nil
+	return at.same(*v.lab.end), nil
 }
 
 // inAnotherBrowser opens the answer where nobody started a login.

@@ -9,6 +9,7 @@ package requests
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"io"
 	"net/http"
 	"net/url"
@@ -71,7 +72,7 @@ type Log struct {
 	// faults are refusals that the provider told of and whose answer has not gone
 	// out yet, by number: they hold what the answer's own words do not.
 	faults map[string]*fault.Error
-	// clients are those of waiting interactions.
+	// clients are those of waiting interactions, by their ids and by state.
 	clients map[string]string
 }
 
@@ -85,10 +86,7 @@ func (l *Log) Observe(e oidc.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if e.Interaction != "" && e.Client != "" {
-		if len(l.clients) >= kept {
-			clear(l.clients)
-		}
-		l.clients[e.Interaction] = e.Client
+		l.remember(e.Interaction, e.Client)
 	}
 	if e.Fault == nil {
 		return
@@ -225,8 +223,24 @@ func (l *Log) note(step Step, r *http.Request, form url.Values, rec *recorder) {
 	}
 	if e.Bad() {
 		e.Hints = hints(step, r, sent)
+	} else if step.ID == authStep.ID {
+		l.remember(stateKey(sent), e.Client)
 	}
 	l.add(e)
+}
+
+// stateKey is under what the client of a state is remembered.
+func stateKey(q url.Values) string {
+	sum := sha256.Sum256([]byte(q.Get("state")))
+	return "state " + string(sum[:])
+}
+
+// remember keeps whose an interaction or a state is; the caller holds the lock.
+func (l *Log) remember(key, client string) {
+	if len(l.clients) >= 2*kept {
+		clear(l.clients)
+	}
+	l.clients[key] = client
 }
 
 // explain fills in the words of a refusal's number; the caller holds the lock.
@@ -259,8 +273,8 @@ func (l *Log) answered(r *http.Request, location string) {
 	e := Entry{Step: answerStep, Method: http.MethodGet, Path: clip(u.Scheme + "://" + u.Host + u.Path), Answer: fields(q), Error: clip(q.Get("error"))}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if id := interaction.FindString(r.URL.Path); id != "" {
-		e.Client = clip(l.clients[id])
+	if e.Client = l.clients[stateKey(q)]; e.Client == "" {
+		e.Client = clip(l.clients[interaction.FindString(r.URL.RequestURI())])
 	}
 	if code := number.FindString(q.Get("error_description")); code != "" {
 		e.Number = code
