@@ -17,6 +17,7 @@ import (
 	plastic "kado/internal/world/shelf"
 	"kado/jpki"
 	"kado/jpki/cms"
+	"kado/mynumber"
 )
 
 // One card is in one place: on a reader, or on the shelf, or in the hands of
@@ -375,6 +376,23 @@ func TestLoginRefusals(t *testing.T) {
 		}
 	}
 	r.party.unbound = nil
+	// A blocked PIN is told before another is typed, and cannot be got around.
+	d, err := r.desk.Readers().Device(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		_, _ = d.Attributes(0, shelf.Typed{PIN: shelf.Text, Value: mynumber.NewSecret("0000"), Last: true}, nil)
+	}
+	i.Claims = []oidc.Claim{oidc.ClaimName}
+	r.party.waiting[i.ID] = i
+	if page := r.get(r.desk.Way().Path(i.ID) + "&reader=1").Body.String(); !strings.Contains(page, "This card cannot be used here.") || strings.Contains(page, `name="authentication"`) {
+		t.Error("a PIN is asked for although another is blocked")
+	}
+	if _, page := r.follow("/shelf/login", append(form, "text", chiptest.TextPIN.Reveal())...); !strings.Contains(page, shelf.Blocked.Code()) {
+		t.Error(codes.FindAllString(page, -1))
+	}
+	i.Claims = nil
 	// A signature that this card does not make costs no try.
 	i.Sign, i.SignRaw = make([]byte, 32), true
 	r.party.waiting[i.ID] = i

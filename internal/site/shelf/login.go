@@ -29,7 +29,10 @@ type loginView struct {
 	Page, Next  int
 	Fields      []fieldView
 	Last        bool
-	Result      *resultView
+	// Stuck says that the card has no try left of a PIN that is needed, or does
+	// not have it.
+	Stuck  bool
+	Result *resultView
 }
 
 // interaction returns a waiting interaction to the browser that began it.
@@ -75,6 +78,7 @@ func (s *Shelf) login(w http.ResponseWriter, r *http.Request) error {
 		for _, p := range wants(i) {
 			f := field(string(p), p, v.Reader.Tries)
 			v.Last = v.Last || f.Tries != nil && f.Tries.Last()
+			v.Stuck = v.Stuck || f.Tries == nil || f.Tries.Left == 0
 			v.Fields = append(v.Fields, f)
 		}
 		if o := v.Reader.Result; o != nil && o.Login == i.ID {

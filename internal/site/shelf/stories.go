@@ -61,6 +61,9 @@ func stories() []web.Story {
 	signing := login
 	signing.Reader, signing.Sign, signing.Digest, signing.Last, signing.Claims = &on, true, "9f86d081884c7d65", true, nil
 	signing.Fields = []fieldView{field("authentication", Authentication, on.Tries), field("signature", Signature, on.Tries)}
+	stuck := login
+	stuck.Reader, stuck.Stuck, stuck.Fields = &on, true, []fieldView{field("authentication", Register, on.Tries), field("text", Text, nil)}
+	stuck.Fields[0].Label = Authentication.Name()
 	asks := title("shelf.login.title", login.Party)
 	return []web.Story{
 		{Name: "desk", Page: page("desk", texts["shelf.title"], desk)},
@@ -73,6 +76,7 @@ func stories() []web.Story {
 		{Name: "change", Page: page("act", change.Title, change)},
 		{Name: "login-choose", Page: page("login", asks, login)},
 		{Name: "login-wrong-pin", Page: page("login", asks, typing)},
+		{Name: "login-stuck", Page: page("login", asks, stuck)},
 		{Name: "login-sign", Page: page("login", asks, signing)},
 	}
 }

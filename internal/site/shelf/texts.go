@@ -130,6 +130,8 @@ var texts = web.Texts{
 	"shelf.login.other":       {JA: "カードを外して、別のカードにする", EN: "Take it off and use another card"},
 	"shelf.login.send":        {JA: "カードに送ってログイン", EN: "Send to the card and log in"},
 	"shelf.login.send.sign":   {JA: "カードに送って署名", EN: "Send to the card and sign"},
+	"shelf.login.stuck":       {JA: "このカードでは続けられません。", EN: "This card cannot be used here."},
+	"shelf.login.silent":      {JA: "カードの答えなし", EN: "no answer from the card"},
 	"shelf.login.trace":       {JA: "やり取りを別の画面で見る", EN: "Watch the conversation in another window"},
 	"shelf.login.cancel":      {JA: "やめて%sに戻る", EN: "Cancel and go back to %s"},
 }
