@@ -224,7 +224,7 @@ func sandboxParts(box *server.Sandbox, all *folk.Folk, provider *oidc.Provider) 
 	own := bridge.New(bridge.Options{Desk: provider, Clock: clock.System(), Entropy: entropy.System()})
 	// The phone's desk is the provider's, and knows a phone's logins, too.
 	desk := shelf.New(shelf.Options{Cards: box.Shelf, Records: shelf.RecordsOf(box.House), Clock: box.Clock, TextRoot: shelf.TextRootOf(box.House),
-		Desk: phone.Desk(), Personas: func() []folk.Persona { return all.All }})
+		Desk: phone.Desk(), Personas: func() []folk.Persona { return all.All }, Notes: "/sandbox/people"})
 	cards := testcard.New(testcard.Options{Desk: phone.Desk(), Folk: all, Shelf: box.Shelf})
 	phone.Phone(cards.Way(), desk.Way())
 	provider.Offer(cards.Way(), desk.Way(), own.Way(), phone.Way())
