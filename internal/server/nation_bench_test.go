@@ -90,20 +90,20 @@ func nation(b *testing.B, dir string) *server.Sandbox {
 // judged one by one, the pass that fills the status index, and the start of a
 // house with ten generations and 1,746 lists of municipalities, up to its first
 // answers.
-//
-//kado:wall-clock
 func BenchmarkNation(b *testing.B) {
 	dir := b.TempDir()
 	box := nation(b, dir)
 	lists := filepath.Join(dir, "lists")
+	figures := map[string]float64{}
 	seconds := func(name string, f func() error) time.Duration {
 		b.Helper()
-		start := time.Now()
+		start := time.Now() //kado:wall-clock
 		if err := f(); err != nil {
 			b.Fatal(err)
 		}
-		b.ReportMetric(time.Since(start).Seconds(), name)
-		return time.Since(start)
+		took := time.Since(start) //kado:wall-clock
+		figures[name] = took.Seconds()
+		return took
 	}
 	seconds("publish-s", func() error {
 		p, err := box.House.PublishLists(ctx, true, lists)
@@ -127,7 +127,7 @@ func BenchmarkNation(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	start := time.Now()
+	start := time.Now() //kado:wall-clock
 	for i := range uint64(2000) {
 		c, err := box.House.Authority.Certificate(ctx, jpki.Signature, numbering.At(1<<20+i).Text(16))
 		if err != nil {
@@ -137,17 +137,16 @@ func BenchmarkNation(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(time.Since(start).Seconds()/2000*nationRevoked/fast.Seconds(), "times-one-by-one")
-	start = time.Now()
+	figures["times-one-by-one"] = time.Since(start).Seconds() / 2000 * nationRevoked / fast.Seconds() //kado:wall-clock
+	start = time.Now()                                                                                //kado:wall-clock
 	n, err := box.House.Validation.FillIndex(ctx)
 	if err != nil || n != nationRevoked+5*nationPlaces {
 		b.Fatal(n, err)
 	}
-	b.ReportMetric(float64(n)/time.Since(start).Seconds(), "index-rows/s")
+	figures["index-rows/s"] = float64(n) / time.Since(start).Seconds() //kado:wall-clock
 	if err := box.Close(); err != nil {
 		b.Fatal(err)
 	}
-	b.ResetTimer()
 	for b.Loop() {
 		o := options(dir)
 		o.MustExist, o.NewRun = true, false
@@ -172,5 +171,8 @@ func BenchmarkNation(b *testing.B) {
 			b.Fatal(err)
 		}
 		b.StartTimer()
+	}
+	for name, v := range figures {
+		b.ReportMetric(v, name)
 	}
 }

@@ -21,6 +21,7 @@ import (
 
 	"kado/internal/agency/validation"
 	"kado/internal/server"
+	"kado/jpki"
 	"kado/mynumber"
 )
 
@@ -147,5 +148,40 @@ func TestServeValidation_FromOutside(t *testing.T) {
 	}
 	if err := box.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// Every day brings new lists, once however often it is asked; between them there are
+// none.
+// Shows: R-41
+func TestR41_DailyPublishesWhatIsDue(t *testing.T) {
+	box := open(t, options(t.TempDir()))
+	defer shut(t, box)
+	number := func() (out [2]int64) {
+		t.Helper()
+		for i, kind := range jpki.Kinds {
+			l, err := box.House.Validation.CRL(ctx, kind, 1, "")
+			if err != nil || box.Clock.Now().After(l.NextUpdate) {
+				t.Fatalf("%s: until %s, %v", kind, l.NextUpdate, err)
+			}
+			out[i] = l.Number
+		}
+		return out
+	}
+	for day := range int64(3) {
+		for range 2 {
+			if err := box.House.Daily(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if got := number(); got != [2]int64{day + 1, day + 1} {
+				t.Errorf("day %d: lists %v", day, got)
+			}
+		}
+		if err := box.Clock.Advance(validation.ListInterval); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if p, err := box.House.PublishLists(ctx, true, ""); err != nil || p.Issued != 2 {
+		t.Errorf("%+v, %v", p, err)
 	}
 }
