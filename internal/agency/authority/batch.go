@@ -26,21 +26,6 @@ const (
 	firstLot  = 8
 )
 
-// Outcome is what one request of a batch led to.
-type Outcome struct {
-	Certificate Certificate // where Err is nil
-	Err         error       // what Issue would have returned
-}
-
-// BulkIssuing is for those who ask for many certificates at once.
-type BulkIssuing interface {
-	// IssueAll does what Issue does, for many requests: outcomes[i] is that of
-	// requests[i]. A refused request stops none of the others.
-	IssueAll(ctx context.Context, by journal.Actor, requests []Request) []Outcome
-}
-
-var _ BulkIssuing = (*Office)(nil)
-
 // item is one request on its way through a batch.
 type item struct {
 	at       int // place in the requests
@@ -57,7 +42,7 @@ type item struct {
 
 func (i *item) open() bool { return i.err == nil && !i.alone }
 
-// IssueAll implements BulkIssuing. The order of each single certificate is that
+// IssueAll implements Issuing. The order of each single certificate is that
 // of Issue (prepare, lint, record, look again, sign, compare, record); only the
 // transactions are shared, and the signers work without a pause: while they sign
 // one lot, the next are prepared and those before are examined and recorded.

@@ -169,6 +169,12 @@ type Authority interface {
 	CRLSigner(ctx context.Context, kind jpki.Kind, generation int) (crypto.Signer, error)
 }
 
+// Outcome is what one request of several led to.
+type Outcome struct {
+	Certificate Certificate // where Err is nil
+	Err         error       // what Issue would have returned
+}
+
 // Issuing is what production and the counter do.
 type Issuing interface {
 	Authority
@@ -182,6 +188,9 @@ type Issuing interface {
 	// Issue signs a certificate that is not yet valid. Attributes come from the
 	// register, never from the caller (CRT-32).
 	Issue(ctx context.Context, by journal.Actor, r Request) (Certificate, error)
+	// IssueAll does what Issue does, for many requests: outcomes[i] is that of
+	// requests[i]. A refused request stops none of the others.
+	IssueAll(ctx context.Context, by journal.Actor, requests []Request) []Outcome
 	// Activate makes every issued certificate of a card valid.
 	Activate(ctx context.Context, by journal.Actor, card mynumber.CardID) error
 	// Switch makes one issued certificate valid and supersedes the living one of

@@ -223,20 +223,32 @@ func (o *Office) writeChip(ctx context.Context, by journal.Actor, r row, s subje
 		return w, errors.New("production: the card's own keys are not RSA")
 	}
 	w.cardKey = own
+	numbers, err := o.numbers(ctx, by, s.card.Person)
+	if err != nil {
+		return w, err
+	}
+	// What the municipality signs is made while the authority issues: neither needs
+	// the other.
+	type made struct {
+		contents
+		err error
+	}
+	contents := make(chan made, 1)
+	go func() {
+		g, err := o.contents(ctx, s.card, s.person, s.photo, w.cardKey, text, numbers.number)
+		contents <- made{g, err}
+	}()
 	certs, wrapped, err := o.certificates(ctx, by, r, s, keys[authenticationKey], transport)
+	g := <-contents
 	if wrapped != nil {
 		defer func() {
 			err = errors.Join(err, o.deleted(ctx, by, r, wrapped))
 		}()
 	}
-	if err != nil {
+	if err = errors.Join(err, g.err); err != nil {
 		return w, err
 	}
-	g, err := o.gather(ctx, by, s.card, s.person, s.photo, w.cardKey, vault.CardProduction)
-	if err != nil {
-		return w, err
-	}
-	script, err := o.whole(ctx, by, s.card, g, text)
+	script, err := whole(s.card, g.contents, numbers.code)
 	if err != nil {
 		return w, err
 	}
@@ -368,37 +380,42 @@ func (o *Office) certificates(ctx context.Context, by journal.Actor, r row, s su
 	day, card, person := today(o.Clock), s.card, s.person
 	birth := person.Attributes.BirthDate
 	var authEnd mynumber.Date
-	issue := func(kind jpki.Kind, expires mynumber.Date, q authority.Request) error {
+	var requests []authority.Request
+	ask := func(kind jpki.Kind, expires mynumber.Date, q authority.Request) {
 		q.ID, q.Kind, q.Card, q.Person = r.ID+"/"+kind.String(), kind, r.Card, r.Person
 		q.Municipality, q.ExpiresOn = person.Municipality, expires
-		c, err := o.Authority.Issue(ctx, by, q)
-		if err == nil {
-			out = append(out, c)
-		}
-		return err
+		requests = append(requests, q)
 	}
 	if authPub != nil {
 		authEnd, err = authority.ExpiresOn(ctx, o.Authority, jpki.Authentication, birth, card.ExpiresOn, day, mynumber.Date{}, mynumber.Date{}, card.Pinless)
 		if err != nil {
 			return nil, nil, err
 		}
-		if err := issue(jpki.Authentication, authEnd, authority.Request{PublicKey: authPub}); err != nil {
+		ask(jpki.Authentication, authEnd, authority.Request{PublicKey: authPub})
+	}
+	if s.wishes.Signature && mynumber.MaySignatureCertificate(birth, day, card.Pinless) {
+		end, err := authority.ExpiresOn(ctx, o.Authority, jpki.Signature, birth, card.ExpiresOn, day, mynumber.Date{}, authEnd, card.Pinless)
+		if err != nil {
 			return nil, nil, err
 		}
+		key, err := o.Authority.NewInjectedKey(ctx, by, r.Card, transport)
+		if err != nil {
+			return nil, nil, err
+		}
+		wrapped = key.Wrapped
+		ask(jpki.Signature, end, authority.Request{InjectedKey: key.ID})
 	}
-	if !s.wishes.Signature || !mynumber.MaySignatureCertificate(birth, day, card.Pinless) {
-		return out, nil, nil
+	if len(requests) == 0 {
+		return nil, nil, nil
 	}
-	end, err := authority.ExpiresOn(ctx, o.Authority, jpki.Signature, birth, card.ExpiresOn, day, mynumber.Date{}, authEnd, card.Pinless)
-	if err != nil {
-		return nil, nil, err
+	for _, one := range o.Authority.IssueAll(ctx, by, requests) {
+		if one.Err != nil {
+			err = errors.Join(err, one.Err)
+			continue
+		}
+		out = append(out, one.Certificate)
 	}
-	key, err := o.Authority.NewInjectedKey(ctx, by, r.Card, transport)
-	if err != nil {
-		return nil, nil, err
-	}
-	err = issue(jpki.Signature, end, authority.Request{InjectedKey: key.ID})
-	return out, key.Wrapped, err
+	return out, wrapped, err
 }
 
 // certificateFiles are the two files that go with a certificate: itself, and the

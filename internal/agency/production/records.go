@@ -7,6 +7,8 @@ import (
 	"crypto/x509"
 	"fmt"
 
+	"golang.org/x/sync/errgroup"
+
 	"kado/cardmgmt"
 	"kado/cardmgmt/layout"
 	"kado/internal/agency/cards"
@@ -24,6 +26,7 @@ import (
 type contents struct {
 	text, textSignature, number []byte
 	face, faceBirth, faceNumber []byte
+	textCardKey                 []byte // at production
 	chipPhoto                   [32]byte
 	a, b, birth                 mynumber.Secret
 	signers                     signers
@@ -32,11 +35,37 @@ type contents struct {
 // gather collects the holder's data: the number from the vault, attributes as
 // the register has them now, and the order's photo.
 func (o *Office) gather(ctx context.Context, by journal.Actor, c cards.Card, person registry.Person, photo []byte, cardKey *rsa.PublicKey, p vault.Purpose) (contents, error) {
-	var out contents
 	number, err := o.Numbers.Read(ctx, nil, c.Person, p, by)
 	if err != nil {
-		return out, err
+		return contents{}, err
 	}
+	return o.contents(ctx, c, person, photo, cardKey, nil, number)
+}
+
+// numbers are what the vault says of a card's holder.
+type numbers struct {
+	number mynumber.IndividualNumber
+	code   mynumber.ResidentCode
+}
+
+// numbers reads both in one transaction; either reading is journalled.
+func (o *Office) numbers(ctx context.Context, by journal.Actor, person string) (n numbers, err error) {
+	err = o.DB.Tx(ctx, func(tx *db.Tx) error {
+		if n.number, err = o.Numbers.Read(ctx, tx, person, vault.CardProduction, by); err != nil {
+			return err
+		}
+		n.code, err = o.Numbers.ReadResidentCode(ctx, tx, person, vault.CardProduction, by)
+		return err
+	})
+	return n, err
+}
+
+// contents makes what gather returns. The signatures, which take most of the time,
+// are made side by side. textKey is the card's key in the text application, signed
+// only where it is given.
+func (o *Office) contents(ctx context.Context, c cards.Card, person registry.Person, photo []byte, cardKey, textKey *rsa.PublicKey, number mynumber.IndividualNumber) (contents, error) {
+	var out contents
+	var err error
 	if out.signers, err = o.signers(ctx, c.Municipality); err != nil {
 		return out, err
 	}
@@ -56,20 +85,26 @@ func (o *Office) gather(ctx context.Context, by journal.Actor, c cards.Card, per
 	if out.text, err = files.Attributes(person.Attributes); err != nil {
 		return out, err
 	}
-	if out.textSignature, err = files.TextSignature(out.number, out.text, out.signers.text); err != nil {
-		return out, err
+	var signing errgroup.Group
+	sign := func(to *[]byte, f func() ([]byte, error)) {
+		signing.Go(func() (err error) {
+			*to, err = f()
+			return err
+		})
 	}
-	if out.faceBirth, err = files.BirthDate(person.Attributes.BirthDate, cardKey, out.signers.face); err != nil {
-		return out, err
+	sign(&out.textSignature, func() ([]byte, error) { return files.TextSignature(out.number, out.text, out.signers.text) })
+	sign(&out.faceBirth, func() ([]byte, error) { return files.BirthDate(person.Attributes.BirthDate, cardKey, out.signers.face) })
+	sign(&out.faceNumber, func() ([]byte, error) { return files.FaceNumber(images.Number, cardKey, out.signers.face) })
+	sign(&out.face, func() ([]byte, error) {
+		return files.FaceCard(files.CardFace{
+			BirthDate: person.Attributes.BirthDate, Sex: person.Attributes.Sex, CardKey: cardKey, NameImage: images.Name,
+			AddressImage: images.Address, Photo: images.Photo, Expiry: c.ExpiresOn, SecurityCodeImage: images.SecurityCode,
+		}, out.signers.face)
+	})
+	if textKey != nil {
+		sign(&out.textCardKey, func() ([]byte, error) { return files.TextCardKey(textKey, out.signers.text) })
 	}
-	if out.faceNumber, err = files.FaceNumber(images.Number, cardKey, out.signers.face); err != nil {
-		return out, err
-	}
-	out.face, err = files.FaceCard(files.CardFace{
-		BirthDate: person.Attributes.BirthDate, Sex: person.Attributes.Sex, CardKey: cardKey, NameImage: images.Name,
-		AddressImage: images.Address, Photo: images.Photo, Expiry: c.ExpiresOn, SecurityCodeImage: images.SecurityCode,
-	}, out.signers.face)
-	if err != nil {
+	if err := signing.Wait(); err != nil {
 		return out, err
 	}
 	out.a = mynumber.VerificationA(number)
@@ -86,20 +121,12 @@ func (o *Office) gather(ctx context.Context, by journal.Actor, c cards.Card, per
 
 // whole is the script items that make a blank chip this person's card, without
 // keys and certificates.
-func (o *Office) whole(ctx context.Context, by journal.Actor, c cards.Card, g contents, textKey *rsa.PublicKey) (cardmgmt.Script, error) {
-	code, err := o.Numbers.ReadResidentCode(ctx, nil, c.Person, vault.CardProduction, by)
-	if err != nil {
-		return nil, err
-	}
+func whole(c cards.Card, g contents, code mynumber.ResidentCode) (cardmgmt.Script, error) {
 	common, err := files.CommonData{Serial: string(c.ID), Municipality: string(c.Municipality), Expiry: c.ExpiresOn}.Encode()
 	if err != nil {
 		return nil, err
 	}
 	faceInfo, err := files.FaceInfo(g.signers.faceKey, g.signers.own, string(c.Municipality))
-	if err != nil {
-		return nil, err
-	}
-	textCardKey, err := files.TextCardKey(textKey, g.signers.text)
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +150,7 @@ func (o *Office) whole(ctx context.Context, by journal.Actor, c cards.Card, g co
 		file(layout.Text, layout.TextSignature, g.textSignature),
 		file(layout.Text, layout.TextCVC, g.signers.text.CVC),
 		file(layout.Text, layout.TextInfo, files.TextInfo(g.signers.textKey)),
-		file(layout.Text, layout.TextCardKey, textCardKey),
+		file(layout.Text, layout.TextCardKey, g.textCardKey),
 		file(layout.Face, layout.FaceBirthDate, g.faceBirth),
 		file(layout.Face, layout.FaceCard, g.face),
 		file(layout.Face, layout.FaceInfo, faceInfo),

@@ -193,6 +193,18 @@ func (a brokenAuthority) Issue(ctx context.Context, by journal.Actor, r authorit
 	return ask(a.Breaker, "Authority.Issue", func() (authority.Certificate, error) { return a.Issuing.Issue(ctx, by, r) })
 }
 
+// IssueAll fails every request, or loses every answer.
+func (a brokenAuthority) IssueAll(ctx context.Context, by journal.Actor, requests []authority.Request) []authority.Outcome {
+	outcomes, err := ask(a.Breaker, "Authority.IssueAll", func() ([]authority.Outcome, error) { return a.Issuing.IssueAll(ctx, by, requests), nil })
+	if err != nil {
+		outcomes = make([]authority.Outcome, len(requests))
+		for i := range outcomes {
+			outcomes[i].Err = err
+		}
+	}
+	return outcomes
+}
+
 func (a brokenAuthority) Switch(ctx context.Context, by journal.Actor, kind jpki.Kind, serial string) error {
 	return do(a.Breaker, "Authority.Switch", func() error { return a.Issuing.Switch(ctx, by, kind, serial) })
 }
