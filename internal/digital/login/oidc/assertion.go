@@ -108,40 +108,43 @@ func instant(raw []byte, strict bool) (time.Time, bool) {
 	return time.Unix(int64(f), 0), true
 }
 
+// use uses an assertion up, in the transaction of the request that it came with.
+type use func(context.Context, *db.Tx) error
+
 // authenticate finds out which client sends a form and verifies its assertion. The
-// assertion is used up whatever becomes of the request.
-func (p *Provider) authenticate(ctx context.Context, f url.Values) (*client, error) {
+// caller uses the assertion up, whatever becomes of the request.
+func (p *Provider) authenticate(ctx context.Context, f url.Values) (*client, use, error) {
 	if f.Get("client_assertion_type") != assertionType || f.Get("client_assertion") == "" {
-		return nil, NoAssertion.New()
+		return nil, nil, NoAssertion.New()
 	}
 	a, err := parseAssertion(f.Get("client_assertion"))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	id := a.claims.Subject
 	switch {
 	case id == "" || len(id) > 255 || !alphanumeric(id):
-		return nil, BadAssertionClaim.New("sub")
+		return nil, nil, BadAssertionClaim.New("sub")
 	case f.Has("client_id") && f.Get("client_id") != id:
-		return nil, BadAssertionClaim.New("sub")
+		return nil, nil, BadAssertionClaim.New("sub")
 	case a.claims.Issuer != id:
-		return nil, BadAssertionClaim.New("iss")
+		return nil, nil, BadAssertionClaim.New("iss")
 	}
 	c, err := p.client(ctx, id)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if c.source == sourceOwn {
-		return nil, UnknownClient.New()
+		return nil, nil, UnknownClient.New()
 	}
 	if err := p.verifyAssertion(ctx, c, a); err != nil {
-		return c, err
+		return c, nil, err
 	}
 	ends, err := p.checkAssertion(a.claims, c.strict(p))
 	if err != nil {
-		return c, err
+		return c, nil, err
 	}
-	return c, p.useAssertion(ctx, id, a.claims.ID, ends)
+	return c, useAssertion(id, a.claims.ID, ends), nil
 }
 
 // verifyAssertion tries the client's keys: the one that is named, or all of the
@@ -247,13 +250,13 @@ func seconds(f float64) time.Time {
 }
 
 // useAssertion uses a jti up. Of two requests with one jti only one finds it unused.
-func (p *Provider) useAssertion(ctx context.Context, client, jti string, ends time.Time) error {
-	return p.d.DB.Tx(ctx, func(tx *db.Tx) error {
+func useAssertion(client, jti string, ends time.Time) use {
+	return func(ctx context.Context, tx *db.Tx) error {
 		n, err := tx.Exec(ctx, `INSERT INTO login_oidc_assertion (id, ends_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`,
 			digest(client+"\x00"+jti), ends.UTC())
 		if err == nil && n == 0 {
 			return AssertionReplayed.New()
 		}
 		return err
-	})
+	}
 }

@@ -346,7 +346,17 @@ func partyOf(ctx context.Context, tx *db.Tx, sector string) (string, error) {
 	return party, err
 }
 
+// client returns a client, or UnknownClient. What is registered never changes, so that
+// it is read once; open clients get a key later.
 func (p *Provider) client(ctx context.Context, id string) (c *client, err error) {
+	if c, ok := p.clients.Load(id); ok {
+		return c.(*client), nil
+	}
+	defer func() {
+		if err == nil && c.source != sourceOpen {
+			p.clients.Store(id, c)
+		}
+	}()
 	err = p.d.DB.View(ctx, func(tx *db.Tx) error {
 		c, err = loadClient(ctx, tx, id)
 		return err

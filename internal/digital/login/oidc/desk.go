@@ -30,8 +30,10 @@ func (p *Provider) begin(ctx context.Context, c *client, r request, browser []by
 	i := interaction{id: "int_" + secret, client: c.ID, state: Waiting, request: r, browser: browser, challenge: challenge,
 		begunAt: now, expiresAt: now.Add(interactionLife)}
 	return i.id, p.d.DB.Tx(ctx, func(tx *db.Tx) error {
-		if err := sweep(ctx, tx, now); err != nil {
-			return err
+		if p.due(now) {
+			if err := sweep(ctx, tx, now); err != nil {
+				return err
+			}
 		}
 		return insertInteraction(ctx, tx, i)
 	})
@@ -40,12 +42,12 @@ func (p *Provider) begin(ctx context.Context, c *client, r request, browser []by
 // open loads an interaction with its client.
 func (p *Provider) open(ctx context.Context, id string) (i interaction, c *client, err error) {
 	err = p.d.DB.View(ctx, func(tx *db.Tx) error {
-		if i, err = loadInteraction(ctx, tx, id, p.wire()); err != nil {
-			return err
-		}
-		c, err = loadClient(ctx, tx, i.client)
+		i, err = loadInteraction(ctx, tx, id, p.wire())
 		return err
 	})
+	if err == nil {
+		c, err = p.client(ctx, i.client)
+	}
 	return i, c, err
 }
 

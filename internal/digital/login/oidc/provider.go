@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"kado/internal/agency/authority"
@@ -79,6 +80,9 @@ type Provider struct {
 	origin string // of Base
 	ways   []Way
 	keys   keyring
+	// clients are those read so far, *client by id.
+	clients sync.Map
+	sweeping
 }
 
 // New returns the provider. The tables of the login office must have been brought
@@ -142,6 +146,26 @@ func (p *Provider) draw(ctx context.Context, tx *db.Tx, prefix, taken string) (s
 		}
 	}
 	return "", errors.New("oidc: the source of ids repeats itself")
+}
+
+// sweeping remembers when what is over was last removed.
+type sweeping struct {
+	mu   sync.Mutex
+	last time.Time
+}
+
+// sweepEvery is how often what is long over is removed.
+const sweepEvery = time.Minute
+
+// due tells whether it is time to sweep, and takes the turn.
+func (s *sweeping) due(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now.Sub(s.last) < sweepEvery {
+		return false
+	}
+	s.last = now
+	return true
 }
 
 func words(s string) []string { return strings.Fields(s) }

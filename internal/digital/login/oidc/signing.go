@@ -124,8 +124,10 @@ func (p *Provider) beginSigning(r *http.Request) (a accessClaims, t transaction,
 	now := p.wire()
 	t = transaction{client: c.ID, state: SigningOpen, digest: digest, raw: bare && c.Signing.BareHashRaw, begunAt: now, endsAt: now.Add(signingLife)}
 	err = p.d.DB.Tx(r.Context(), func(tx *db.Tx) error {
-		if err := sweep(r.Context(), tx, now); err != nil {
-			return err
+		if p.due(now) {
+			if err := sweep(r.Context(), tx, now); err != nil {
+				return err
+			}
 		}
 		if t.id, err = p.newUUID(r.Context(), tx); err != nil {
 			return err

@@ -57,7 +57,7 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 		p.failJSON(w, r, "token", claimed, NoAssertion.New())
 		return
 	}
-	c, err := p.authenticate(r.Context(), f)
+	c, used, err := p.authenticate(r.Context(), f)
 	if err != nil {
 		p.failJSON(w, r, "token", claimed, err)
 		return
@@ -65,15 +65,15 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	var answer map[string]any
 	switch f.Get("grant_type") {
 	case "authorization_code":
-		answer, err = p.redeemCode(r.Context(), c, f)
+		answer, err = p.redeemCode(r.Context(), c, f, used)
 	case "refresh_token":
-		answer, err = p.refresh(r.Context(), c, f)
+		answer, err = p.refresh(r.Context(), c, f, used)
 	case "client_credentials":
-		answer, err = p.credentials(r.Context(), c, f)
+		answer, err = p.credentials(r.Context(), c, f, used)
 	case "":
-		err = BadTokenRequest.New("grant_type")
+		err = p.spent(r.Context(), used, BadTokenRequest.New("grant_type"))
 	default:
-		err = BadGrantType.New()
+		err = p.spent(r.Context(), used, BadGrantType.New())
 	}
 	if err != nil {
 		p.failJSON(w, r, "token", c.ID, err)
@@ -83,12 +83,25 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, answer)
 }
 
+// spend uses an assertion up by itself.
+func (p *Provider) spend(ctx context.Context, once use) error {
+	return p.d.DB.Tx(ctx, func(tx *db.Tx) error { return once(ctx, tx) })
+}
+
+// spent uses an assertion up for a request that is refused anyway.
+func (p *Provider) spent(ctx context.Context, once use, refusal error) error {
+	if err := p.spend(ctx, once); err != nil {
+		return err
+	}
+	return refusal
+}
+
 // redeemCode exchanges a code. A code serves once; its second coming revokes what
 // the first one gave (RFC 6749, 4.1.2).
-func (p *Provider) redeemCode(ctx context.Context, c *client, f url.Values) (map[string]any, error) {
+func (p *Provider) redeemCode(ctx context.Context, c *client, f url.Values, once use) (map[string]any, error) {
 	code := f.Get("code")
 	if code == "" || len(code) > 255 {
-		return nil, BadTokenRequest.New("code")
+		return nil, p.spent(ctx, once, BadTokenRequest.New("code"))
 	}
 	refresh, err := newSecret()
 	if err != nil {
@@ -99,6 +112,9 @@ func (p *Provider) redeemCode(ctx context.Context, c *client, f url.Values) (map
 	var refusal error
 	err = p.d.DB.Tx(ctx, func(tx *db.Tx) error {
 		refusal = nil
+		if err := once(ctx, tx); err != nil {
+			return err
+		}
 		var err error
 		g, err = grantOfCode(ctx, tx, code)
 		switch {
@@ -176,13 +192,13 @@ func insertRefresh(ctx context.Context, tx *db.Tx, token, grant string, now time
 
 // refresh exchanges a refresh token for a new one and new tokens. One that was
 // exchanged before ends everything (RFC 9700, 4.14).
-func (p *Provider) refresh(ctx context.Context, c *client, f url.Values) (map[string]any, error) {
+func (p *Provider) refresh(ctx context.Context, c *client, f url.Values, once use) (map[string]any, error) {
 	old := f.Get("refresh_token")
 	if old == "" || len(old) > 255 {
-		return nil, BadTokenRequest.New("refresh_token")
+		return nil, p.spent(ctx, once, BadTokenRequest.New("refresh_token"))
 	}
 	if s := f.Get("scope"); len(s) > 255 {
-		return nil, BadTokenRequest.New("scope")
+		return nil, p.spent(ctx, once, BadTokenRequest.New("scope"))
 	}
 	fresh, err := newSecret()
 	if err != nil {
@@ -193,6 +209,9 @@ func (p *Provider) refresh(ctx context.Context, c *client, f url.Values) (map[st
 	var refusal error
 	err = p.d.DB.Tx(ctx, func(tx *db.Tx) error {
 		refusal = BadRefresh.New()
+		if err := once(ctx, tx); err != nil {
+			return err
+		}
 		var id string
 		var ends, used time.Time
 		err := tx.QueryRow(ctx, `SELECT grant_id, ends_at, used_at FROM login_oidc_refresh WHERE token = $1`, digest(old)).Scan(&id, db.IntoTime(&ends), db.IntoTime(&used))
@@ -318,11 +337,14 @@ func (p *Provider) answerTokens(ctx context.Context, c *client, g grant, refresh
 }
 
 // credentials gives a client a token of its own, for the signing interface.
-func (p *Provider) credentials(ctx context.Context, c *client, f url.Values) (map[string]any, error) {
+func (p *Provider) credentials(ctx context.Context, c *client, f url.Values, once use) (map[string]any, error) {
 	for _, s := range words(f.Get("scope")) {
 		if s != "sign" {
-			return nil, BadScope.New(plainWord(s))
+			return nil, p.spent(ctx, once, BadScope.New(plainWord(s)))
 		}
+	}
+	if err := p.spend(ctx, once); err != nil {
+		return nil, err
 	}
 	access, err := p.accessToken(ctx, c, c.ID, "sign", "")
 	if err != nil {

@@ -66,9 +66,11 @@ func (p *Provider) granted(ctx context.Context, a accessClaims) (g grant, c *cli
 		if g.state != InUse || g.client != a.Party || !p.wire().Before(g.endsAt) {
 			return BadToken.New()
 		}
-		c, err = loadClient(ctx, tx, g.client)
-		return err
+		return nil
 	})
+	if err == nil {
+		c, err = p.client(ctx, g.client)
+	}
 	return g, c, err
 }
 
