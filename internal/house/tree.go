@@ -97,10 +97,11 @@ func Load(fsys fs.FS) (*Tree, error) {
 }
 
 // serves reports whether a package serves tests only: its folder's name begins
-// or ends with "test", as in dbtest. Imports keeps the product from using it.
+// or ends with "test", as in dbtest. Imports keeps the product from using it. A
+// test card is a thing of the product.
 func serves(dir string) bool {
 	base := path.Base(dir)
-	return strings.HasPrefix(base, "test") || strings.HasSuffix(base, "test")
+	return base != "testcard" && (strings.HasPrefix(base, "test") || strings.HasSuffix(base, "test"))
 }
 
 // ignoring reads the forms of .gitignore that the product uses: a name or

@@ -3,10 +3,10 @@ package folk
 import (
 	"context"
 	"crypto"
-	"crypto/rand"
 	"crypto/rsa"
 	"errors"
 
+	"kado/chip"
 	"kado/internal/agency/authority"
 	"kado/internal/agency/cards"
 	"kado/internal/agency/hotline"
@@ -178,8 +178,7 @@ func spend(authentication, signature int) func(context.Context, *maker, *made) e
 	}
 }
 
-// setUpPhone derives certificates on a phone from the card's (CRT-68). The phone
-// itself is not kept: its keys are gone with it.
+// setUpPhone derives certificates on a phone from the card's (CRT-68).
 func setUpPhone(ctx context.Context, m *maker, p *made) error {
 	h := m.box.House
 	offer, err := h.Authority.OfferPhone(ctx, p.holder())
@@ -187,13 +186,17 @@ func setUpPhone(ctx context.Context, m *maker, p *made) error {
 		return err
 	}
 	r := authority.PhoneRequest{Offer: offer}
-	private, public := map[jpki.Kind]*rsa.PrivateKey{}, map[jpki.Kind]crypto.PublicKey{}
+	phone, public := Phone{}, map[jpki.Kind]crypto.PublicKey{}
+	private := map[jpki.Kind]*rsa.PrivateKey{}
 	for _, kind := range jpki.Kinds {
-		key, err := rsa.GenerateKey(rand.Reader, 2048)
+		key, err := chip.GenerateKeys{}.RSA2048()
 		if err != nil {
 			return err
 		}
 		private[kind], public[kind] = key, &key.PublicKey
+		if err := phone.keep(kind, key); err != nil {
+			return err
+		}
 	}
 	statement, err := authority.PhoneStatement(offer, public)
 	if err != nil {
@@ -201,7 +204,7 @@ func setUpPhone(ctx context.Context, m *maker, p *made) error {
 	}
 	for _, kind := range jpki.Kinds {
 		digest := jpki.RSA2048SHA256.Digest(authority.PhonePossession(kind, statement))
-		proof, err := rsa.SignPKCS1v15(rand.Reader, private[kind], crypto.SHA256, digest)
+		proof, err := rsa.SignPKCS1v15(nil, private[kind], crypto.SHA256, digest)
 		if err != nil {
 			return err
 		}
@@ -214,6 +217,16 @@ func setUpPhone(ctx context.Context, m *maker, p *made) error {
 	if err != nil {
 		return err
 	}
-	_, err = h.Authority.SetUpPhone(ctx, p.holder(), r)
-	return err
+	set, err := h.Authority.SetUpPhone(ctx, p.holder(), r)
+	if err != nil {
+		return err
+	}
+	for _, c := range set.Certificates {
+		phone.certify(c.Kind, c.DER)
+	}
+	if m.known.Phones == nil {
+		m.known.Phones = map[string]Phone{}
+	}
+	m.known.Phones[p.id] = phone
+	return nil
 }

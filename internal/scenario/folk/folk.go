@@ -41,6 +41,8 @@ type Folk struct {
 	// Missing are the ids of those who could not be made: the making was cut off,
 	// or the world began too late for what had to have happened to them.
 	Missing []string
+
+	phones map[string]Phone
 }
 
 // ByID finds a persona. KADO-7251.
@@ -92,9 +94,10 @@ const (
 // file is folk.json. Begun is written before a person comes into the register:
 // whoever is begun and not among People was cut off, and is never begun again.
 type file struct {
-	Version int       `json:"version"` // 1
-	Begun   []string  `json:"begun"`
-	People  []Persona `json:"people"`
+	Version int              `json:"version"` // 1
+	Begun   []string         `json:"begun"`
+	People  []Persona        `json:"people"`
+	Phones  map[string]Phone `json:"phones,omitempty"` // by persona
 }
 
 var (
@@ -172,6 +175,11 @@ func decode(raw []byte) (file, error) {
 			return file{}, errors.New("begun")
 		}
 	}
+	for id, phone := range f.Phones {
+		if !slices.Contains(f.Begun, id) || phone.check() != nil {
+			return file{}, errors.New("phone")
+		}
+	}
 	for i := range f.People {
 		p := &f.People[i]
 		at := slices.Index(ids, p.ID)
@@ -213,7 +221,7 @@ func (s *spec) describe(p Persona) Persona {
 
 // folk sorts what is known into the order of the table.
 func (m *maker) folk(only []string) *Folk {
-	f := &Folk{}
+	f := &Folk{phones: m.known.Phones}
 	for _, id := range IDs() {
 		i := slices.IndexFunc(m.known.People, func(p Persona) bool { return p.ID == id })
 		switch {

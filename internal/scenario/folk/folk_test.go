@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ import (
 
 	"kado/internal/agency/authority"
 	"kado/internal/digital/login"
+	"kado/internal/platform/clock"
 	"kado/internal/platform/fault"
 	"kado/internal/platform/journal"
 	"kado/internal/platform/keystore"
@@ -60,12 +62,12 @@ func world(t *testing.T) {
 		if s.box, s.err = begin("", folk.Past); s.err != nil {
 			return
 		}
-		began := time.Now()
+		elapsed := clock.Elapsed()
 		s.folk, s.err = folk.Open(ctx, s.box, folk.Options{Now: now, Progress: func(done, total int) { s.done = []int{done, total} }})
 		if s.err != nil {
 			return
 		}
-		t.Logf("%d people in %s", len(s.folk.All), time.Since(began).Round(time.Millisecond))
+		t.Logf("%d people in %s", len(s.folk.All), elapsed().Round(time.Millisecond))
 		s.shop, s.err = s.box.House.Login.Register(ctx, journal.Actor{Kind: journal.System, ID: "test"}, "店", "https://shop.example")
 	})
 	if s.err != nil {
@@ -305,6 +307,16 @@ func TestCRT57_EachPersonaIsAsDescribed(t *testing.T) {
 			}
 			if got, ok := f.Of(p.Card); !ok || got.ID != p.ID {
 				t.Error("not found by card")
+			}
+			if phone, has := f.Phone(p.ID); has != p.Phone || has && strings.Contains(fmt.Sprintf("%v %+v %#v", phone, phone, phone), "[") {
+				t.Error("a phone that is not there, or one that shows its keys")
+			}
+			if p.ID == "renewed" || p.ID == "reissued" {
+				certs, err := box.House.Authority.OfPerson(ctx, p.Owner)
+				linked := slices.ContainsFunc(certs, func(c authority.Certificate) bool { return c.Kind == jpki.Authentication && c.Previous != "" })
+				if err != nil || !linked {
+					t.Error("the new certificate does not lead to the old one")
+				}
 			}
 			phones, err := box.House.Authority.PhonesOf(ctx, p.Owner)
 			if err != nil || (len(phones) == 1 && phones[0].State == authority.PhoneInUse) != p.Phone {

@@ -31,8 +31,12 @@ type Manner struct {
 // Normal answers as the persona can.
 const Normal = "normal"
 
+// phoneManner is only for people who have a phone.
+const phoneManner = "phone"
+
 var manners = []Manner{
 	{ID: Normal, Title: lang.Text{JA: "ふつうに使う", EN: "As usual"}, Text: lang.Text{JA: "正しい暗証番号で使います。", EN: "With the right PINs."}, do: usual},
+	{ID: phoneManner, Title: lang.Text{JA: "スマートフォンの証明書を使う", EN: "With the phone's certificate"}, Text: lang.Text{JA: "スマートフォンに証明書のある人だけが選べます。", EN: "For people who have certificates on a phone."}, do: byPhone},
 	{ID: "wrong-pin", Title: lang.Text{JA: "暗証番号を間違える", EN: "Wrong PIN"}, Text: lang.Text{JA: "一度間違えます。", EN: "One wrong try."}, Ends: "access_denied", do: wrongPIN(1)},
 	{ID: "blocked", Title: lang.Text{JA: "ロックされるまで間違える", EN: "Wrong until blocked"}, Text: lang.Text{JA: "カードがロックされます。", EN: "The card blocks the PIN."}, Ends: "access_denied", do: wrongPIN(mynumber.PINTries)},
 	{ID: "removed", Title: lang.Text{JA: "途中でカードを離す", EN: "Card taken away"}, Text: lang.Text{JA: "暗証番号のあと、署名の前に離れます。", EN: "After the PIN, before the signature."}, Ends: "access_denied", do: removed},
@@ -145,6 +149,37 @@ func numbered(err error) error {
 		return Removed.Because(err)
 	}
 	return err
+}
+
+// byPhone answers with the certificates on a persona's phone. A phone has no record
+// of the municipality's: attributes are those of its signature certificate.
+func byPhone(_ context.Context, c *Cards, i oidc.Interaction, p folk.Persona) (a oidc.Answer, err error) {
+	phone, ok := c.o.Folk.Phone(p.ID)
+	if !ok {
+		return a, NoPhone.New()
+	}
+	if i.SignRaw {
+		return a, RawSignature.New()
+	}
+	a.Login.Challenge = i.Challenge.ID
+	if a.Login.Certificate, a.Login.Signature, err = phone.Sign(jpki.Authentication, jpki.RSA2048SHA256.Digest(i.Challenge.Message)); err != nil {
+		return oidc.Answer{}, err
+	}
+	if len(i.Claims) > 0 {
+		cert, err := jpki.ParseCertificate(phone.Signature.Certificate)
+		if err != nil {
+			return oidc.Answer{}, err
+		}
+		said, err := jpki.ParsePersonal(cert)
+		if err != nil {
+			return oidc.Answer{}, err
+		}
+		a.Attributes = &oidc.CardAttributes{Attributes: mynumber.Attributes{Name: said.Name, Address: said.Address, BirthDate: said.BirthDate, Sex: said.Sex}}
+	}
+	if i.Sign != nil {
+		a.SigningCertificate, a.Signature, err = phone.Sign(jpki.Signature, i.Sign)
+	}
+	return a, err
 }
 
 // wrongPIN presents a PIN that nobody has.

@@ -43,4 +43,10 @@ var (
 		Why:  lang.Text{JA: "DigestInfo を付けない署名は、RSA鍵のカードだけが作れます。", EN: "Only a card with an RSA key signs without a DigestInfo."},
 		Cure: lang.Text{JA: "署名の形を変えるか、別の方法でカードを使ってください。", EN: "Choose another form of signature, or another way of using a card."},
 	})
+	NoPhone = fault.Define(fault.Kind{
+		Number: 8376, Class: fault.Forbidden,
+		What: lang.Text{JA: "この人のスマートフォンには証明書がありません。", EN: "This person has no certificates on a phone."},
+		Why:  lang.Text{JA: "スマートフォンの証明書は、カードを使って申し込んだ人だけが持ちます。", EN: "Only who has set them up with the card has them."},
+		Cure: lang.Text{JA: "「phone」という名前の人を選んでください。", EN: "Choose the person with the id phone."},
+	})
 )

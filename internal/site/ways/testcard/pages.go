@@ -165,9 +165,19 @@ func targets(i oidc.Interaction) []string {
 	return []string{i.ReturnOrigin}
 }
 
+// mannersOf lists the manners beside the normal one that a persona has.
+func mannersOf(p folk.Persona) (out []Manner) {
+	for _, m := range manners {
+		if m.ID != Normal && (m.ID != phoneManner || p.Phone) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
 // one shows a persona with every manner of answering.
 func (c *Cards) one(w http.ResponseWriter, r *http.Request, i oidc.Interaction, p folk.Persona, search string, refusal error) error {
-	v := oneView{Interaction: i.ID, Back: link(i.ID, "", search), Manners: manners[1:]}
+	v := oneView{Interaction: i.ID, Back: link(i.ID, "", search), Manners: mannersOf(p)}
 	var err error
 	if v.Asked, err = wanted.Of(i); err != nil {
 		return err
@@ -259,7 +269,7 @@ func stories() []web.Story {
 	all.Ordinary, all.Other = split(people, "", false, at)
 	e := WrongPIN.New(2)
 	what, why, cure := e.In(lang.JA)
-	one := oneView{Interaction: "int_sample", Asked: asked, Back: link("int_sample", "", ""), Persona: list.Ordinary[0], Manners: manners[1:]}
+	one := oneView{Interaction: "int_sample", Asked: asked, Back: link("int_sample", "", ""), Persona: list.Ordinary[0], Manners: mannersOf(list.Ordinary[0].Persona)}
 	refused := one
 	refused.Result = &web.Refusal{Code: e.Code(), What: what, Why: why, Cure: cure}
 	page := func(name string, title lang.Text, data any) web.Page {

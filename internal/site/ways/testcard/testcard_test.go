@@ -1,6 +1,7 @@
 package testcard_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -78,7 +79,7 @@ func open(t *testing.T) *stand {
 	s.once.Do(func() {
 		s.box, s.err = server.OpenSandbox(ctx, server.SandboxOptions{Default: now, Municipality: "13221", NewRun: true, Cost: keystore.Cost{MemoryKiB: 64, Passes: 1, Threads: 1}})
 		if s.err == nil {
-			s.folk, s.err = folk.Open(ctx, s.box, folk.Options{Now: now, Only: []string{"adult", "child", "ladder-taka", "one-try-left", "pinless", "blocked", "lost"}})
+			s.folk, s.err = folk.Open(ctx, s.box, folk.Options{Now: now, Only: []string{"adult", "child", "ladder-taka", "one-try-left", "pinless", "blocked", "lost", "phone"}})
 		}
 		if s.err == nil {
 			s.shop, s.err = s.box.House.Login.Register(ctx, journal.Actor{Kind: journal.System, ID: "test"}, "店", waytest.Origin)
@@ -149,6 +150,9 @@ func TestCRT57_EachMannerEndsAsListed(t *testing.T) {
 	s := open(t)
 	shown := map[string]string{"wrong-pin": "KADO-8370", "blocked": "KADO-7252", "removed": "KADO-8371", "forged": "KADO-4203", "other-login": "KADO-4203"}
 	for _, m := range testcard.Manners() {
+		if m.ID == "phone" {
+			continue // TestCRT67_ByPhone
+		}
 		id := s.begin("", nil)
 		w := s.post(id, "adult", m.ID)
 		switch code := shown[m.ID]; {
@@ -249,6 +253,46 @@ func TestCHP38_AttributesWithProof(t *testing.T) {
 	id = s.begin("", digest[:])
 	if w := s.post(id, "child", ""); w.Code != 403 || !strings.Contains(w.Body.String(), "KADO-7255") {
 		t.Errorf("a child signs: %d", w.Code)
+	}
+}
+
+// A phone's certificates answer as a card's do, and the party knows the same
+// person.
+func TestCRT67_ByPhone(t *testing.T) {
+	s := open(t)
+	var subs []string
+	s.desk.Refuse(func(_ oidc.Interaction, a oidc.Answer) error {
+		in, err := shared.box.House.Login.Finish(ctx, a.Login)
+		subs = append(subs, in.Pairwise)
+		return err
+	})
+	digest := sha256.Sum256([]byte("申込書"))
+	for _, manner := range []string{"phone", "normal"} {
+		if w := s.post(s.begin("", digest[:], oidc.ClaimName), "phone", manner); w.Code != 303 {
+			t.Fatalf("%s: %d %s", manner, w.Code, w.Body)
+		}
+	}
+	phone, card := s.desk.Answers[0], s.desk.Answers[1]
+	if len(subs) != 2 || subs[0] != subs[1] || subs[0] == "" {
+		t.Errorf("known as %q", subs)
+	}
+	if phone.Attributes.Attributes != card.Attributes.Attributes || bytes.Equal(phone.Login.Certificate, card.Login.Certificate) {
+		t.Error("another person, or the same certificate")
+	}
+	for _, a := range s.desk.Answers {
+		cert, err := jpki.ParseCertificate(a.SigningCertificate)
+		if err == nil {
+			err = jpki.VerifyDigest(cert.PublicKey, digest[:], a.Signature)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if w := s.post(s.begin("", nil), "adult", "phone"); w.Code != 403 || !strings.Contains(w.Body.String(), "KADO-8376") {
+		t.Errorf("a phone that is not there: %d", w.Code)
+	}
+	if w := s.get(s.begin("", nil), "", "&persona=adult"); strings.Contains(w.Body.String(), `value="phone"`) {
+		t.Error("a phone is offered to somebody without one")
 	}
 }
 
@@ -362,7 +406,7 @@ func TestWithTheProvider(t *testing.T) {
 		return res.StatusCode, to.Query()
 	}
 	for _, c := range []struct{ hint, header, err, number string }{
-		{"", "adult", "", ""}, {"child", "", "", ""}, {"", "ladder-taka", "", ""},
+		{"", "adult", "", ""}, {"child", "", "", ""}, {"", "ladder-taka", "", ""}, {"", "phone:phone", "", ""},
 		{"", "lost", "access_denied", "KADO-4206"}, {"pinless", "", "access_denied", "KADO-7253"}, {"", "blocked", "access_denied", "KADO-7252"},
 		{"", "adult:wrong-pin", "access_denied", "KADO-8370"}, {"adult:forged", "", "access_denied", "KADO-4203"}, {"", "adult:removed", "access_denied", "KADO-8371"},
 		{"", "adult:revoked", "access_denied", "KADO-4207"}, {"", "adult:time-out", "access_denied", "KADO-8372"},
@@ -395,4 +439,19 @@ func TestPagesInABrowser(t *testing.T) {
 		}
 	}
 	webtest.Look(t, browser, srv.URL, append(paths, "/sandbox/people"))
+}
+
+// BenchmarkAnswer is one login by a program: the card's part and the login
+// office's.
+func BenchmarkAnswer(b *testing.B) {
+	t := &testing.T{}
+	s := open(t)
+	if shared.err != nil {
+		b.Fatal(shared.err)
+	}
+	for b.Loop() {
+		if w := s.get(s.begin("", nil), "adult", ""); w.Code != 302 {
+			b.Fatal(w.Code, w.Body)
+		}
+	}
 }

@@ -27,7 +27,7 @@ var texts = web.Texts{
 	"testcard.id":         {JA: "名前（プログラム用）", EN: "Id for programs"},
 	"testcard.login":      {JA: "ログイン", EN: "Login"},
 	"testcard.sign":       {JA: "署名", EN: "Signature"},
-	"testcard.wrong":      {JA: "うまくいかない答え方", EN: "Answers that go wrong"},
+	"testcard.wrong":      {JA: "ほかの答え方", EN: "Other answers"},
 	"testcard.wrong.hint": {JA: "カードの写しで試すので、棚のカードの残り回数は減りません。", EN: "A copy of the card is used: the card on the shelf keeps its tries."},
 	"testcard.back":       {JA: "人の一覧へ戻る", EN: "Back to the list"},
 	"testcard.refused":    {JA: "断られました", EN: "Refused"},
