@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"kado/internal/agency/authority"
@@ -15,6 +14,9 @@ import (
 	"kado/internal/platform/lang"
 	"kado/internal/server"
 )
+
+// maxRecord bounds the record of a ceremony that is there already.
+const maxRecord = 1 << 20
 
 type caCeremonyCommand struct {
 	worldFlags
@@ -49,9 +51,9 @@ func (v caCeremonyCommand) Run(c *console) (err error) {
 		path = v.Plan + ".record.json"
 	}
 	// Looked at before anything is done: a record that cannot be left is a bad end.
-	old, err := os.ReadFile(path)
+	old, err := readFile(path, maxRecord)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return CannotRead.Because(err, shorten(path))
+		return err
 	}
 	there := err == nil
 	record, err := box.House.Authority.RunCeremony(c.ctx, plan, v.Agreed)

@@ -259,14 +259,11 @@ func (i cardInsertCommand) fromFile(ctx context.Context, m *profiles.Maker, path
 
 // readHead reads the first bytes of a file.
 func readHead(path string, n int) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := openRegular(path)
 	if err != nil {
-		return nil, CannotRead.Because(err, shorten(path))
+		return nil, err
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, CannotRead.Because(errors.Join(err, errors.New("not a regular file")), shorten(path))
-	}
 	b, err := io.ReadAll(io.LimitReader(f, int64(n)))
 	if err != nil {
 		return nil, CannotRead.Because(err, shorten(path))

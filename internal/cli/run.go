@@ -189,8 +189,8 @@ func faults(err error) []*fault.Error {
 	return []*fault.Error{fault.Of(err)}
 }
 
-// readFile reads a user's file up to a limit.
-func readFile(path string, limit int64) ([]byte, error) {
+// openRegular opens a user's file, which is no pipe, folder or device.
+func openRegular(path string) (*os.File, error) {
 	// Looked at before it is opened too: opening a pipe waits for a writer.
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() {
@@ -203,11 +203,19 @@ func readFile(path string, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, CannotRead.Because(err, shorten(path))
 	}
-	defer f.Close()
-	info, err = f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		return nil, CannotRead.Because(errors.Join(err, errors.New("not a regular file")), shorten(path))
+	if info, err = f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, CannotRead.Because(errors.Join(err, errors.New("not a regular file"), f.Close()), shorten(path))
 	}
+	return f, nil
+}
+
+// readFile reads a user's file up to a limit.
+func readFile(path string, limit int64) ([]byte, error) {
+	f, err := openRegular(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err != nil {
 		return nil, CannotRead.Because(err, shorten(path))
