@@ -57,9 +57,14 @@ func documents(root string) ([]document, error) {
 	if err != nil {
 		return nil, err
 	}
+	parties, err := partiesDocument(root)
+	if err != nil {
+		return nil, err
+	}
 	return []document{
 		{"docs/card.md", card},
 		{"docs/errors.md", errorsDocument()},
+		{partiesPath, parties},
 		{"docs/requirements.md", requirements},
 		{"docs/states.md", statesDocument()},
 	}, nil

@@ -24,6 +24,7 @@ import (
 	"kado/internal/platform/clock"
 	"kado/internal/platform/fault"
 	"kado/internal/platform/lang"
+	"kado/mynumber"
 )
 
 const (
@@ -54,6 +55,12 @@ type Entry struct {
 
 // Bad reports whether the request failed.
 func (e Entry) Bad() bool { return e.Number != "" || e.Error != "" || e.Status >= 400 }
+
+// Clock is the time of day in Japan, to the second.
+func (e Entry) Clock() string { return e.At.In(mynumber.JST).Format("15:04:05") }
+
+// Instant is the time in the form of RFC 3339.
+func (e Entry) Instant() string { return e.At.UTC().Format(time.RFC3339) }
 
 // Field is one parameter as it is shown.
 type Field struct {
