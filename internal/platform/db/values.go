@@ -23,11 +23,31 @@ func Time(t time.Time) string {
 
 // ParseTime reads what Time wrote, and nothing else; "" is refused.
 func ParseTime(s string) (time.Time, error) {
-	t, err := time.Parse(timeLayout, s)
-	if err != nil || t.Format(timeLayout) != s {
-		return time.Time{}, fmt.Errorf("db: %d bytes are not an instant of the form %s", len(s), timeLayout)
+	// By place, which takes a tenth of what time.Parse and a comparison take: rows
+	// hold many instants.
+	if len(s) == len(timeLayout) && s[4] == '-' && s[7] == '-' && s[10] == 'T' && s[13] == ':' && s[16] == ':' && s[19] == '.' && s[23] == 'Z' {
+		year, month, day := digits(s[0:4]), digits(s[5:7]), digits(s[8:10])
+		hour, minute, second, milli := digits(s[11:13]), digits(s[14:16]), digits(s[17:19]), digits(s[20:23])
+		if year|month|day|hour|minute|second|milli >= 0 && month >= 1 && month <= 12 && hour < 24 && minute < 60 && second < 60 {
+			// A day that the month has not would come out as another one.
+			if t := time.Date(year, time.Month(month), day, hour, minute, second, milli*1e6, time.UTC); t.Day() == day {
+				return t, nil
+			}
+		}
 	}
-	return t.UTC(), nil
+	return time.Time{}, fmt.Errorf("db: %d bytes are not an instant of the form %s", len(s), timeLayout)
+}
+
+// digits is the number that decimal digits stand for; negative where one is none.
+func digits(s string) int {
+	n := 0
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return -1
+		}
+		n = 10*n + int(s[i]-'0')
+	}
+	return n
 }
 
 // IntoTime is a Scan destination for an instant; "" and NULL give the zero time.
