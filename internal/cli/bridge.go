@@ -237,11 +237,19 @@ func (c *console) show(job bridge.Job, s login.Statement) {
 	if len(job.Sign) > 0 {
 		c.line(lang.Text{JA: "電子署名", EN: "signature"}, fmt.Sprintf("SHA-256 %x", job.Sign))
 	}
-	c.line(lang.Text{JA: "確認番号", EN: "check number"}, shorten(job.Check))
+	c.line(lang.Text{JA: "確認番号", EN: "check number"}, shorten(grouped(job.Check)))
 	if len(job.Claims) > 0 {
 		c.printf(lang.Text{JA: "基本4情報は市区町村がまとめて署名しているため、4つともサーバーに送られ、求められたものだけが使われます。", EN: "The four attributes are signed together, so all four go to the server; it keeps only what was asked for."})
 	}
 	c.printf(lang.Text{JA: "ブラウザーで始めたログインがこのサイトのもので、番号も同じなら、暗証番号を入力してください。何も入力せずに Enter を押すと中止します。", EN: "If you began a login at this site in your browser, and the page shows the same number, type your PIN. An empty line declines."})
+}
+
+// grouped writes six digits as the page does.
+func grouped(check string) string {
+	if len(check) != 6 {
+		return check
+	}
+	return check[:3] + " " + check[3:]
 }
 
 // bridgeServer is the site.

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"crypto/tls"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -44,6 +45,7 @@ type serveCommand struct {
 	Clients     string `help:"File of clients that may ask for a login, JSON." placeholder:"FILE"`
 	OpenClients bool   `help:"Admit clients that nobody registered, if they return to this machine."`
 	Strict      bool   `help:"Assertions of clients live 60 seconds at most and say when they were made."`
+	MTLSListen  string `name:"mtls-listen" help:"Address and port for logins by mutual TLS with the card's certificate; none by default." placeholder:"HOST:PORT"`
 	Log         string `help:"Log as text or json." enum:"text,json" default:"text"`
 
 	Production     bool   `help:"No sandbox: everything below must be given." group:"Production"`
@@ -139,6 +141,11 @@ func (s serveCommand) sandbox(c *console, log *slog.Logger) (err error) {
 	if err := s.loadClients(c, provider); err != nil {
 		return err
 	}
+	certificates, err := s.mutualTLS(c, box, provider, dir, s.sandboxBase(ln.Addr()), log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, certificates.close()) }()
 	queue := s.nextAnswers(provider)
 	watched, err := asked.Part(provider.Issuer())
 	if err != nil {
@@ -146,12 +153,12 @@ func (s serveCommand) sandbox(c *console, log *slog.Logger) (err error) {
 	}
 	place, err := site.New(site.Options{House: box.House, Clock: box.Clock, Sandbox: box, Log: log,
 		Around: func(h http.Handler) http.Handler { return asked.Around(queue.Around(h)) },
-		Parts:  append(sandboxParts(box, all, provider), watched, queue.Part())})
+		Parts:  append(append(sandboxParts(box, all, provider), watched, queue.Part()), certificates.parts()...)})
 	if err != nil {
 		return err
 	}
 	c.printf(lang.Text{JA: "http://%s を開いてください。止めるには Ctrl-C を押します。", EN: "Open http://%s; Ctrl-C stops it."}, ln.Addr())
-	return place.Serve(c.ctx, ln)
+	return certificates.beside(c.ctx, place, ln)
 }
 
 func (s serveCommand) production(c *console, log *slog.Logger) (err error) {
@@ -161,8 +168,8 @@ func (s serveCommand) production(c *console, log *slog.Logger) (err error) {
 			return NotForProduction.New(f.name)
 		}
 	}
-	if s.Temp || s.Chaos || s.People != "all" || s.Seed != "" || s.Clock != "" || s.Data != "" || s.Anyone || s.OpenClients {
-		return NotForProduction.New("--temp --chaos --people --seed --clock --data --anyone --open-clients")
+	if s.Temp || s.Chaos || s.People != "all" || s.Seed != "" || s.Clock != "" || s.Data != "" || s.Anyone || s.OpenClients || s.MTLSListen != "" {
+		return NotForProduction.New("--temp --chaos --people --seed --clock --data --anyone --open-clients --mtls-listen")
 	}
 	base, err := url.Parse(s.Base)
 	if err != nil || base.Scheme != "https" || base.Host == "" || strings.Trim(base.Path, "/") != "" || base.RawQuery != "" || base.User != nil {

@@ -46,6 +46,7 @@ var strongRandomness = map[string]string{
 	"internal/platform/vault":                "nonces of the rows' cipher",
 	"internal/agency/cards":                  "nonces of the cipher over security codes",
 	"internal/server":                        "the passphrase of a sandbox's key file; signing the certificate of its TLS listener; keys of its phones",
+	"internal/site/ways/certificate":         "keys of the sandbox's own TLS listener",
 	"internal/agency/validation/switchboard": "throwaway keys for wrong signatures",
 	"internal/world/profiles":                "management keys of ready cards",
 	"cardmgmt":                               "keys and nonces of wrapped keys",

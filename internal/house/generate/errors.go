@@ -40,6 +40,7 @@ import (
 	_ "kado/internal/site/next"
 	_ "kado/internal/site/shelf"
 	_ "kado/internal/site/ways/bridge"
+	_ "kado/internal/site/ways/certificate"
 	_ "kado/internal/site/ways/handover"
 	_ "kado/internal/site/ways/testcard"
 	_ "kado/internal/world/profiles"

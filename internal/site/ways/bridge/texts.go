@@ -18,7 +18,7 @@ var texts = web.Texts{
 	"bridge.page.taken":    {JA: "ブリッジがカードの操作を待っています。", EN: "The bridge is waiting for your card."},
 	"bridge.page.check":    {JA: "端末に次の番号が出ていることを確かめてください。", EN: "Make sure that the terminal shows this number."},
 	"bridge.page.ended":    {JA: "このコードは終わりました", EN: "This code is over"},
-	"bridge.page.declined": {JA: "端末で中止が選ばれました。", EN: "It was declined in the terminal."},
+	"bridge.page.declined": {JA: "端末での操作が、カードの答えなしに終わりました。", EN: "The terminal ended without an answer of the card."},
 	"bridge.page.again":    {JA: "新しいコードを表示", EN: "Show a new code"},
 	"bridge.page.look":     {JA: "進んだかどうか確かめる", EN: "Check whether it has gone on"},
 }
