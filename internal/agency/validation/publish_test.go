@@ -3,7 +3,9 @@ package validation_test
 import (
 	"bytes"
 	"context"
+	"crypto"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,10 +16,12 @@ import (
 	"testing"
 	"time"
 
+	"kado/internal/agency/authority"
 	"kado/internal/agency/validation"
 	"kado/internal/agency/validation/validationtest"
 	"kado/internal/platform/db"
 	"kado/internal/platform/db/dbtest"
+	"kado/internal/platform/entropy"
 	"kado/jpki"
 	"kado/mynumber"
 )
@@ -257,4 +261,35 @@ func BenchmarkOpenLists(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(len(l.DER)), "octets/list")
+}
+
+// retired has the older authentication generation retired by a ceremony: its key
+// signs nothing any more.
+type retired struct{ authority.Authority }
+
+func (a retired) Generations(ctx context.Context, k jpki.Kind) ([]authority.Generation, error) {
+	gs, err := a.Authority.Generations(ctx, k)
+	if k == jpki.Authentication && err == nil {
+		gs[0].RetiredAt = validationtest.Start
+	}
+	return gs, err
+}
+
+func (a retired) CRLSigner(ctx context.Context, k jpki.Kind, number int) (crypto.Signer, error) {
+	if k == jpki.Authentication && number == 1 {
+		return nil, errors.New("retired")
+	}
+	return a.Authority.CRLSigner(ctx, k, number)
+}
+
+// A retired generation keeps nobody from the lists of the others.
+func TestPublish_PassesOverRetiredGenerations(t *testing.T) {
+	r := small(t)
+	r.everywhere(t)
+	r.Office = validation.New(validation.Deps{DB: r.db, Clock: r.Clock, Entropy: entropy.Seeded(t.Name()), Authority: retired{r.Authority()},
+		Cards: r.Cards(), Register: r.Residents(), Settings: r.Settings, Places: r})
+	p, err := r.Publish(context.Background(), operator, validation.Publication{})
+	if err != nil || p.Issued != 6 || p.Ended != 1 {
+		t.Errorf("%+v, %v", p, err)
+	}
 }
