@@ -12,7 +12,9 @@ deps: ## install what the tests against third parties need (Debian; root)
 	apt-get update -qq
 	apt-get install -y -qq --no-install-recommends openssl postgresql-15 libopenjp2-tools python3-skimage fonts-morisawa-bizud-gothic \
 	  pcscd vsmartcard-vpcd opensc opensc-pkcs11 pcsc-tools \
-	  softhsm2 gnutls-bin xmlsec1 libxmlsec1-openssl poppler-utils qpdf libnss3-tools chromium curl
+	  softhsm2 gnutls-bin xmlsec1 libxmlsec1-openssl poppler-utils qpdf libnss3-tools chromium curl \
+	  apache2 libapache2-mod-auth-openidc nodejs npm
+	cd examples/node-rp && npm ci --no-audit --no-fund
 
 build: ## the binary, ./kado
 	CGO_ENABLED=0 $(GO) build -trimpath -o kado ./cmd/kado

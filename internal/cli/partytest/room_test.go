@@ -69,7 +69,7 @@ func open(t *testing.T) *house {
 	t.Helper()
 	s := &shared
 	s.once.Do(func() {
-		now := time.Now()
+		now := clock.System().Now()
 		s.box, s.err = server.OpenSandbox(context.Background(), server.SandboxOptions{Default: now, Past: folk.Past, Municipality: "13221", NewRun: true, Cost: keystore.Cost{MemoryKiB: 64, Passes: 1, Threads: 1}})
 		if s.err == nil {
 			s.folk, s.err = folk.Open(context.Background(), s.box, folk.Options{Now: now, Only: []string{"adult"}})
