@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"kado/internal/platform/fault"
 	"kado/internal/platform/lang"
@@ -48,7 +49,7 @@ type formView struct {
 
 // field asks for a PIN that the card will compare.
 func field(name string, p PIN, tries []triesView) fieldView {
-	f := fieldView{Name: name, Label: p.Name(), Digits: p != Signature, Hint: texts["shelf.hint.pin"]}
+	f := fieldView{Name: name, Label: heading(p.Name()), Digits: p != Signature, Hint: texts["shelf.hint.pin"]}
 	if p == Signature {
 		f.Hint = texts["shelf.hint.password"]
 	}
@@ -58,6 +59,14 @@ func field(name string, p PIN, tries []triesView) fieldView {
 		}
 	}
 	return f
+}
+
+// heading is a text as the beginning of a line.
+func heading(t lang.Text) lang.Text {
+	if t.EN != "" {
+		t.EN = strings.ToUpper(t.EN[:1]) + t.EN[1:]
+	}
+	return t
 }
 
 // acts are what one can do with a card on a reader.

@@ -3,6 +3,7 @@ package shelf
 import (
 	"testing"
 
+	"kado/cardmgmt/layout"
 	"kado/chip"
 	"kado/chip/chiptest"
 	"kado/internal/platform/clock"
@@ -122,16 +123,29 @@ func TestConversationsBeginAnew(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = d.converse(0, texts["shelf.act.sign"], func(h *hands) error {
-		j, err := h.card.JPKI()
+	// The application is selected no more: without it the PIN's file is not there.
+	selectPIN := []byte{0x00, 0xA4, 0x02, 0x0C, 0x02, 0x00, 0x18}
+	for _, when := range []string{"after", "before"} {
+		answer, err := d.on.Transmit(selectPIN)
 		if err != nil {
-			return err
+			t.Fatal(err)
 		}
-		_, err = j.Sign(reader.AuthenticationKey, make([]byte, 32))
-		return err
-	})
-	if !CardRefused.Is(err) {
-		t.Errorf("a signature without a PIN: %v", err)
+		if r, err := iso7816.ParseResponse(answer); err != nil || r.SW.OK() {
+			t.Errorf("%s: the chip still knows the application: % X, %v", when, answer, err)
+		}
+		// Something that was left selected by whatever means is dropped, too.
+		if _, err := d.on.Transmit(append([]byte{0x00, 0xA4, 0x04, 0x0C, 0x0A}, layout.JPKI.AID()...)); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.converse(0, texts["shelf.act.sign"], func(*hands) error {
+			answer, err := d.on.Transmit(selectPIN)
+			if r, _ := iso7816.ParseResponse(answer); err == nil && r.SW.OK() {
+				t.Error("a conversation begins with what was selected before")
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
