@@ -27,7 +27,7 @@ type demoCommand struct {
 	Out   string `help:"Where the files are left." default:"./kado-demo" placeholder:"DIR"`
 	Data  string `help:"Keep the world in this folder; without it the world is gone afterwards." placeholder:"DIR"`
 	Town  string `help:"Municipality code, five digits." default:"13221" placeholder:"CODE"`
-	Clock string `help:"Start of the life, e.g. 2026-04-01T10:00:00+09:00." placeholder:"TIME"`
+	Clock string `help:"Start of the life, e.g. 2026-04-01T10:00:00+09:00; ten o'clock on the last weekday by default." placeholder:"TIME"`
 	// Algorithm is the card generation that is played.
 	Algorithm string `help:"Algorithm of the CA generations that begin from now on: rsa-2048-sha256, or ecdsa-p384-sha384 for the next card generation." placeholder:"NAME"`
 	Until     string `help:"Stop after this step, while the holder lives, and tell the PINs: delivery, login, signature, lock, loss, move or renewal. Needs --data." placeholder:"STEP"`

@@ -29,7 +29,7 @@ var (
 		Number: 1004, Class: fault.Invalid,
 		What: lang.Text{JA: "時刻の形が正しくありません。", EN: "The time is malformed."},
 		Why:  lang.Text{JA: "2026-04-01T10:00:00+09:00 の形で、2022年から2090年までの時刻を指定します。", EN: "It has the form 2026-04-01T10:00:00+09:00 and lies between 2022 and 2090."},
-		Cure: lang.Text{JA: "形を直してください。省くと、今日より前の直近の平日10時になります。", EN: "Mend it, or leave it out for ten o'clock on the last weekday."},
+		Cure: lang.Text{JA: "形を直すか、省いてください。省いたときの時刻は --help にあります。", EN: "Mend it, or leave it out; --help tells what then counts."},
 	})
 	Inconsistent = fault.Define(fault.Kind{
 		Number: 1005, Class: fault.Internal,
@@ -42,6 +42,12 @@ var (
 		What: lang.Text{JA: "中断しました。", EN: "Interrupted."},
 		Why:  lang.Text{JA: "停止の合図を受け取りました。受け付け済みの記録は残っています。", EN: "A signal to stop arrived. Everything acknowledged is kept."},
 		Cure: lang.Text{JA: "もう一度実行してください。", EN: "Run it again."},
+	})
+	OutputLost = fault.Define(fault.Kind{
+		Number: 1007, Class: fault.Unavailable,
+		What: lang.Text{JA: "結果を標準出力に書けませんでした。", EN: "The result could not be written to standard output."},
+		Why:  lang.Text{JA: "出力先が閉じられたか、空きがありません。", EN: "It was closed, or there is no room."},
+		Cure: lang.Text{JA: "出力先を確かめてください。記録したことは残っています。", EN: "Check where the output goes. What was recorded is kept."},
 	})
 	RecordExists = fault.Define(fault.Kind{
 		Number: 1008, Class: fault.Conflict,

@@ -78,7 +78,8 @@ type exitSignal int
 
 // Run runs one command and returns the exit code.
 func Run(ctx context.Context, args []string, out, errOut io.Writer) (code int) {
-	c := &console{ctx: ctx, lang: defaultLang(args), out: out, err: errOut, colour: isTerminal(out)}
+	said := &output{Writer: out}
+	c := &console{ctx: ctx, lang: defaultLang(args), out: said, err: errOut, colour: isTerminal(out)}
 	slog.SetDefault(slog.New(slog.NewTextHandler(io.Discard, nil)))
 	var cmd commands
 	parser, err := kong.New(&cmd, kong.Name("kado"), kong.Writers(out, errOut), kong.Vars{"lang": string(c.lang)},
@@ -106,7 +107,26 @@ func Run(ctx context.Context, args []string, out, errOut io.Writer) (code int) {
 	if c.lang, err = lang.Parse(cmd.Lang); err != nil {
 		return c.fail(BadArguments.Because(err, "--lang"))
 	}
-	return c.fail(parsed.Run(c))
+	err = parsed.Run(c)
+	// A result that nobody got is none, and a full disk is no defect of Kado.
+	if said.err != nil && (err == nil || errors.Is(err, said.err)) {
+		err = OutputLost.Because(said.err)
+	}
+	return c.fail(err)
+}
+
+// output remembers that something could not be written to standard output.
+type output struct {
+	io.Writer
+	err error
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	n, err := o.Writer.Write(b)
+	if err != nil && o.err == nil {
+		o.err = err
+	}
+	return n, err
 }
 
 // defaultLang finds the language before the arguments are parsed, so that a

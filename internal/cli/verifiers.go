@@ -67,7 +67,7 @@ type verifierAdd struct {
 	ID          string   `help:"Id of a verifier to change; a new one by default." placeholder:"VER"`
 	Name        string   `required:"" help:"The verifier's name."`
 	Purpose     []string `required:"" enum:"status,linkage,attributes,notifications,faults" help:"What it may ask for: ${enum}. Several by commas."`
-	Certificate string   `help:"PEM file of its client certificate." placeholder:"FILE"`
+	Certificate string   `help:"Its client certificate, PEM or DER." placeholder:"FILE"`
 }
 
 func (a verifierAdd) Run(c *console) error {
@@ -105,18 +105,21 @@ func (a verifierAdd) Run(c *console) error {
 
 const maxPEM = 64 << 10
 
-// readCertificate reads the first certificate of a PEM file.
+// readCertificate reads the first certificate of a PEM file, or one in DER, whose
+// key can be bound.
 func readCertificate(path string) ([]byte, error) {
-	raw, err := readFile(path, maxPEM)
+	der, err := readFile(path, maxPEM)
 	if err != nil {
 		return nil, err
 	}
-	for block, rest := pem.Decode(raw); block != nil; block, rest = pem.Decode(rest) {
+	for block, rest := pem.Decode(der); block != nil; block, rest = pem.Decode(rest) {
 		if block.Type == "CERTIFICATE" {
-			return block.Bytes, nil
+			der = block.Bytes
+			break
 		}
 	}
-	return nil, CannotRead.Because(errors.New("no certificate in PEM form"), shorten(path))
+	_, err = validation.ClientKeyOf(der)
+	return der, err
 }
 
 type verifierList struct {
@@ -213,7 +216,7 @@ type verifierBind struct {
 	worldFlags
 	operatorFlags
 	verifierArg
-	Certificate string `arg:"" help:"PEM file of the client certificate."`
+	Certificate string `arg:"" help:"The client certificate, PEM or DER."`
 }
 
 func (b verifierBind) Run(c *console) error {

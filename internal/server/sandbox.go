@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"kado/internal/agency/authority"
@@ -280,7 +281,7 @@ func ReadWorld(dir string) (w World, err error) {
 	path := filepath.Join(dir, worldFile)
 	info, err := os.Stat(path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		return w, NoWorld.New(dir)
 	case err != nil:
 		return w, CannotWrite.Because(err, dir)

@@ -172,8 +172,9 @@ func fitClientKey(cert *x509.Certificate) bool {
 	return false
 }
 
-// BindKey implements Registrar.
-func (o *Office) BindKey(ctx context.Context, by journal.Actor, verifier string, certificate []byte) (string, error) {
+// ClientKeyOf names the key in a client certificate (DER), or refuses one that
+// BindKey would refuse (UnfitClientKey).
+func ClientKeyOf(certificate []byte) (string, error) {
 	if len(certificate) > maxClientCertificate {
 		return "", UnfitClientKey.New()
 	}
@@ -181,7 +182,15 @@ func (o *Office) BindKey(ctx context.Context, by journal.Actor, verifier string,
 	if err != nil || !fitClientKey(cert) {
 		return "", UnfitClientKey.Because(err)
 	}
-	key := ClientKey(cert)
+	return ClientKey(cert), nil
+}
+
+// BindKey implements Registrar.
+func (o *Office) BindKey(ctx context.Context, by journal.Actor, verifier string, certificate []byte) (string, error) {
+	key, err := ClientKeyOf(certificate)
+	if err != nil {
+		return "", err
+	}
 	err = o.operate(ctx, by, verifier, func(tx *db.Tx, v Verifier, now time.Time) error {
 		of, err := verifierOfKey(ctx, tx, key)
 		switch {
