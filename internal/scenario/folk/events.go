@@ -140,7 +140,11 @@ func reissue(ctx context.Context, m *maker, p *made) error {
 	if err := stop(lost)(ctx, m, p); err != nil {
 		return err
 	}
-	if err := m.apply(ctx, p, intake.Reissue); err != nil {
+	photo, err := m.portrait(p.spec, mynumber.DateOf(m.now), m.today())
+	if err != nil {
+		return err
+	}
+	if err := m.apply(ctx, p, intake.Reissue, photo); err != nil {
 		return err
 	}
 	if err := m.officeHours(ctx, m.box.Clock.Now().Add(day)); err != nil {

@@ -14,7 +14,6 @@ import (
 	"kado/internal/server"
 	"kado/internal/world/people"
 	"kado/internal/world/places"
-	"kado/internal/world/portrait"
 	"kado/mynumber"
 	"kado/reader"
 )
@@ -153,15 +152,21 @@ func (m *maker) batch(ctx context.Context, at time.Time, whom []*spec) ([]*made,
 		return nil, err
 	}
 	var all []*made
-	for _, s := range whom {
+	faces := m.draw(ctx, whom)
+	defer faces.stop()
+	for i, s := range whom {
 		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		photo, err := faces.get(ctx, i)
+		if err != nil {
 			return nil, err
 		}
 		p := &made{spec: s, index: slices.Index(IDs(), s.id), hall: hall}
 		if err := m.enter(ctx, p); err != nil {
 			return nil, err
 		}
-		if err := m.apply(ctx, p, intake.FirstCard); err != nil {
+		if err := m.apply(ctx, p, intake.FirstCard, photo); err != nil {
 			return nil, err
 		}
 		all = append(all, p)
@@ -239,17 +244,13 @@ func (s *spec) birth(now mynumber.Date) mynumber.Date {
 
 func (p *made) holder() journal.Actor { return journal.Actor{Kind: journal.Holder, ID: p.person.ID} }
 
-func (m *maker) apply(ctx context.Context, p *made, why intake.Reason) error {
+func (m *maker) apply(ctx context.Context, p *made, why intake.Reason, photo []byte) error {
 	app, err := m.box.House.Intake.Open(ctx, p.holder(), intake.Form{Person: p.person.ID, Reason: why, Channel: intake.Smartphone})
 	if err != nil {
 		return err
 	}
 	p.app = app.ID
 	birth := p.person.Attributes.BirthDate
-	jpeg, err := portrait.Draw(m.box.Entropy.Stream("portrait."+p.person.ID), portrait.Subject{Age: mynumber.AgeOn(birth, m.today()), Sex: p.sex})
-	if err != nil {
-		return err
-	}
 	wishes := plainWishes
 	if p.wishes != nil {
 		wishes = *p.wishes
@@ -257,7 +258,7 @@ func (m *maker) apply(ctx context.Context, p *made, why intake.Reason) error {
 	if !mynumber.MaySignatureCertificate(birth, m.today(), wishes.Pinless) {
 		wishes.Signature = false
 	}
-	_, err = m.box.House.Intake.Submit(ctx, p.holder(), intake.Submission{Application: p.app, BirthDate: birth, Photo: jpeg, Wishes: wishes, Delivery: intake.PickUp})
+	_, err = m.box.House.Intake.Submit(ctx, p.holder(), intake.Submission{Application: p.app, BirthDate: birth, Photo: photo, Wishes: wishes, Delivery: intake.PickUp})
 	return err
 }
 
