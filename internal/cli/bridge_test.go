@@ -58,6 +58,11 @@ func newBridgeSite(t *testing.T, now time.Time, claims ...oidc.Claim) *bridgeSit
 		t.Fatal(err)
 	}
 	part.Mount(shell, mux)
+	shell.Common(mux)
+	mux.HandleFunc("GET /consent/{id}", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, "<!DOCTYPE html><title>consent</title><main id=consent>consent</main>") // the browser went away
+	})
 	h := shell.Guard(mux, nil)
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body) // what did not arrive is not looked at
