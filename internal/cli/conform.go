@@ -137,10 +137,11 @@ func (c *console) start(args []string, env string) (stop func(), err error) {
 
 func (v conformCommand) list(c *console) error {
 	type row struct {
-		Case       string
-		Level      conform.Level
-		Want       conform.Outcome
-		About, Why lang.Text
+		Case  string          `json:"case"`
+		Level conform.Level   `json:"level"`
+		Want  conform.Outcome `json:"want"`
+		About lang.Text       `json:"about"`
+		Why   lang.Text       `json:"why"`
 	}
 	var rows []row
 	for _, k := range conform.Cases() {

@@ -172,6 +172,7 @@ func tokens() []Case {
 			bend: bend{sign: func(f *flow, c map[string]any) (string, error) {
 				if f.p.earlier != nil {
 					c["nonce"], c["sub"] = f.p.earlier.ask.Get("nonce"), f.p.earlier.subject
+					f.told = f.p.earlier.subject
 				}
 				return f.p.keys.signed(c)
 			}}},
@@ -226,7 +227,8 @@ func signatures() []Case {
 					return "", err
 				}
 				parts := strings.Split(whole, ".")
-				c["sub"] = subjectPrefix + "changed"
+				f.told = subjectPrefix + "changed"
+				c["sub"] = f.told
 				b, err := json.Marshal(c)
 				return parts[0] + "." + base64.RawURLEncoding.EncodeToString(b) + "." + parts[2], err
 			}}},

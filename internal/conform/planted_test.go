@@ -30,6 +30,8 @@ type careless struct {
 	button bool
 	// blank shows the same page to everybody.
 	blank bool
+	// attributes makes it ask for userinfo and show the name, whosever it is.
+	attributes bool
 }
 
 func (c *careless) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -61,9 +63,10 @@ func (c *careless) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		defer resp.Body.Close()
 		var tokens struct {
-			ID string `json:"id_token"`
+			ID     string `json:"id_token"`
+			Access string `json:"access_token"`
 		}
-		var claims struct{ Sub string }
+		var claims struct{ Sub, Name string }
 		if json.NewDecoder(resp.Body).Decode(&tokens) == nil {
 			if parts := strings.Split(tokens.ID, "."); len(parts) == 3 {
 				if b, err := base64.RawURLEncoding.DecodeString(parts[1]); err == nil {
@@ -75,7 +78,16 @@ func (c *careless) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, "no", 500)
 			return
 		}
-		c.in[session.Value] = claims.Sub
+		if c.attributes {
+			resp, err := client.Get(c.issuer + "/protocol/openid-connect/userinfo?access_token=" + tokens.Access)
+			if err != nil {
+				http.Error(w, "userinfo", 500)
+				return
+			}
+			defer resp.Body.Close()
+			_ = json.NewDecoder(resp.Body).Decode(&claims) // whoever it is
+		}
+		c.in[session.Value] = claims.Sub + claims.Name
 		http.Redirect(w, r, "/", http.StatusFound)
 	default:
 		if c.in[session.Value] == "" && !c.blank {
@@ -83,6 +95,9 @@ func (c *careless) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		fmt.Fprint(w, "welcome")
+		if c.attributes {
+			fmt.Fprint(w, " "+c.in[session.Value])
+		}
 	}
 }
 
@@ -129,6 +144,25 @@ func TestPlantedRelyingPartyFails(t *testing.T) {
 	var text strings.Builder
 	if err := r.WriteText(&text, lang.JA); err != nil || !strings.Contains(text.String(), "不合格  unsigned: ログインできた") {
 		t.Errorf("%v\n%s", err, text.String())
+	}
+}
+
+// Attributes of another person are seen where they are shown, and a token in an
+// address is told of.
+func TestAttributesOfAnotherPerson(t *testing.T) {
+	r := run(t, plant(t, &careless{attributes: true}, conform.Options{Only: []string{"userinfo-other-subject", "userinfo-without-subject"}}))
+	for _, one := range r.Results[1:] {
+		if one.Verdict != conform.Fail || one.Outcome != conform.LoggedIn || len(one.Notes) != 1 {
+			t.Errorf("%+v", one)
+		}
+	}
+	if len(r.Results) != 3 || r.Passed {
+		t.Errorf("%d results, %v", len(r.Results), r.Counts)
+	}
+	for _, one := range r.Requests {
+		if one.Name == "private-key-jwt" && one.Verdict != conform.Fail {
+			t.Error("a client secret is taken for a signed assertion")
+		}
 	}
 }
 
