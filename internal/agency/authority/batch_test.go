@@ -414,16 +414,16 @@ func againstRaw(b *testing.B, d *desk, signers int) {
 	var whole, busy, rawCPU, issueCPU time.Duration
 	for n := 0; b.Loop(); n++ {
 		requests := d.many(turn, fmt.Sprintf("t%d_", n))
-		cpu, at := processorTime(b), time.Now()
+		cpu, at := processorTime(b), time.Now() //kado:wall-clock measured, never a fact
 		signMany(b, k, signers, turn)
-		raw := time.Since(at)
+		raw := time.Since(at) //kado:wall-clock measured, never a fact
 		rawCPU += processorTime(b) - cpu
 		before := watch.Load()
-		cpu, at = processorTime(b), time.Now()
+		cpu, at = processorTime(b), time.Now() //kado:wall-clock measured, never a fact
 		for _, o := range d.IssueAll(ctx, clerk, requests) {
 			d.must(o.Err)
 		}
-		issue := time.Since(at)
+		issue := time.Since(at) //kado:wall-clock measured, never a fact
 		issueCPU += processorTime(b) - cpu
 		ratios = append(ratios, float64(raw)/float64(issue))
 		whole, busy = whole+issue, busy+time.Duration(watch.Load()-before)
@@ -471,7 +471,7 @@ type watchedKey struct {
 }
 
 func (k watchedKey) Sign(r io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
-	at := time.Now()
-	defer func() { k.signing.Add(int64(time.Since(at))) }()
+	at := time.Now() //kado:wall-clock measured, never a fact
+	defer func() { k.signing.Add(int64(time.Since(at))) }() //kado:wall-clock measured, never a fact
 	return k.Signer.Sign(r, digest, opts)
 }
