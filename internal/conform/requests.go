@@ -190,7 +190,7 @@ func readAssertion(s string) (assertion, bool) {
 }
 
 func (a assertion) verify(keys jose.JSONWebKeySet) bool {
-	sig, err := jose.ParseSigned(a.raw, []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.PS256})
+	sig, err := jose.ParseSignedCompact(a.raw, []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.PS256})
 	if err != nil {
 		return false
 	}
