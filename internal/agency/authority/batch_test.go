@@ -402,8 +402,8 @@ func againstRaw(b *testing.B, d *desk, signers int) {
 	ctx := context.Background()
 	d.must(d.EnsureGenerations(ctx, clerk))
 	d.parallel = signers
-	d.Office.keys = stopWatch{d.Office.keys, new(atomic.Int64)}
-	watch := d.Office.keys.(stopWatch).signing
+	watch := new(atomic.Int64)
+	d.Office.keys = stopWatch{d.Office.keys, b, watch}
 	id := generationID{jpki.Authentication, 1}.keyName()
 	k, err := d.Office.keys.Signer(ctx, id)
 	d.must(err)
@@ -457,16 +457,18 @@ func signMany(b *testing.B, k crypto.Signer, signers, n int) {
 // stopWatch adds up how long the keys of a store have signed.
 type stopWatch struct {
 	keystore.Store
+	b       *testing.B
 	signing *atomic.Int64
 }
 
 func (s stopWatch) Signer(ctx context.Context, id string) (crypto.Signer, error) {
 	k, err := s.Store.Signer(ctx, id)
-	return watchedKey{k, s.signing}, err
+	return watchedKey{k, s.b, s.signing}, err
 }
 
 type watchedKey struct {
 	crypto.Signer
+	b       *testing.B
 	signing *atomic.Int64
 }
 
