@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"net"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -29,15 +28,16 @@ func TestMain(m *testing.M) {
 // lab starts a bad provider for a relying party at start.
 func lab(t *testing.T, o conform.Options) *conform.Lab {
 	t.Helper()
-	var l *conform.Lab
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { l.Handler().ServeHTTP(w, r) }))
-	t.Cleanup(srv.Close)
-	o.Base = srv.URL
+	srv := httptest.NewUnstartedServer(nil)
+	o.Base = "http://" + srv.Listener.Addr().String()
 	o.Clock, o.Entropy = clock.System(), entropy.System()
-	var err error
-	if l, err = conform.New(o); err != nil {
+	l, err := conform.New(o)
+	if err != nil {
 		t.Fatal(err)
 	}
+	srv.Config.Handler = l.Handler()
+	srv.Start()
+	t.Cleanup(srv.Close)
 	return l
 }
 

@@ -11,7 +11,6 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -158,15 +157,16 @@ var graded = []string{"iss-missing", "token-endpoint-down", "issuer-slash", "aud
 // kado conform lets Apache with mod_auth_openidc pass: nobody gets in who should
 // not.
 func TestApacheGraded(t *testing.T) {
-	var l *conform.Lab
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { l.Handler().ServeHTTP(w, r) }))
-	t.Cleanup(srv.Close)
-	page, key := apache(t, srv.URL+"/api/realms/main")
-	var err error
-	l, err = conform.New(conform.Options{Base: srv.URL, Start: page, Keys: jose.JSONWebKeySet{Keys: []jose.JSONWebKey{key}}, Clock: clock.System(), Entropy: entropy.System()})
+	srv := httptest.NewUnstartedServer(nil)
+	base := "http://" + srv.Listener.Addr().String()
+	page, key := apache(t, base+"/api/realms/main")
+	l, err := conform.New(conform.Options{Base: base, Start: page, Keys: jose.JSONWebKeySet{Keys: []jose.JSONWebKey{key}}, Clock: clock.System(), Entropy: entropy.System()})
 	if err != nil {
 		t.Fatal(err)
 	}
+	srv.Config.Handler = l.Handler()
+	srv.Start()
+	t.Cleanup(srv.Close)
 	r, err := l.Run(context.Background())
 	if err != nil {
 		t.Fatal(err)
