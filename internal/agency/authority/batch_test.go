@@ -18,6 +18,7 @@ import (
 
 	"kado/internal/agency/cards"
 	"kado/internal/municipality/registry"
+	"kado/internal/platform/clock"
 	"kado/internal/platform/db"
 	"kado/internal/platform/db/dbtest"
 	"kado/internal/platform/keystore"
@@ -410,20 +411,21 @@ func againstRaw(b *testing.B, d *desk, signers int) {
 	for _, o := range d.IssueAll(ctx, clerk, d.many(2, "warm")) {
 		d.must(o.Err)
 	}
+	elapsed := clock.Elapsed()
 	var ratios []float64
 	var whole, busy, rawCPU, issueCPU time.Duration
 	for n := 0; b.Loop(); n++ {
 		requests := d.many(turn, fmt.Sprintf("t%d_", n))
-		cpu, at := processorTime(b), time.Now() //kado:wall-clock measured, never a fact
+		cpu, at := processorTime(b), elapsed()
 		signMany(b, k, signers, turn)
-		raw := time.Since(at) //kado:wall-clock measured, never a fact
+		raw := elapsed() - at
 		rawCPU += processorTime(b) - cpu
 		before := watch.Load()
-		cpu, at = processorTime(b), time.Now() //kado:wall-clock measured, never a fact
+		cpu, at = processorTime(b), elapsed()
 		for _, o := range d.IssueAll(ctx, clerk, requests) {
 			d.must(o.Err)
 		}
-		issue := time.Since(at) //kado:wall-clock measured, never a fact
+		issue := elapsed() - at
 		issueCPU += processorTime(b) - cpu
 		ratios = append(ratios, float64(raw)/float64(issue))
 		whole, busy = whole+issue, busy+time.Duration(watch.Load()-before)
@@ -473,7 +475,7 @@ type watchedKey struct {
 }
 
 func (k watchedKey) Sign(r io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
-	at := time.Now() //kado:wall-clock measured, never a fact
-	defer func() { k.signing.Add(int64(time.Since(at))) }() //kado:wall-clock measured, never a fact
+	at := k.b.Elapsed()
+	defer func() { k.signing.Add(int64(k.b.Elapsed() - at)) }()
 	return k.Signer.Sign(r, digest, opts)
 }
