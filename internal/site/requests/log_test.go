@@ -309,3 +309,18 @@ func TestPagesInABrowser(t *testing.T) {
 	t.Cleanup(srv.Close)
 	webtest.Look(t, ctx, srv.URL, append(stories, "/requests"))
 }
+
+// BenchmarkAround is what the log adds to a token request.
+func BenchmarkAround(b *testing.B) {
+	l := requests.New(clock.NewManual(start))
+	h := l.Around(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.ReadAll(r.Body) // as a handler does
+	}))
+	body := url.Values{"client_id": {"shop"}, "code": {strings.Repeat("c", 43)}, "code_verifier": {strings.Repeat("v", 43)}, "grant_type": {"authorization_code"},
+		"client_assertion": {jwt(`{"alg":"ES256","kid":"k"}`, `{"iss":"shop","sub":"shop","aud":"http://x`+realm+`","jti":"1","exp":1}`)}}.Encode()
+	for b.Loop() {
+		r := httptest.NewRequest("POST", realm+"/protocol/openid-connect/token", strings.NewReader(body))
+		r.Header.Set("Content-Type", form)
+		h.ServeHTTP(httptest.NewRecorder(), r)
+	}
+}
