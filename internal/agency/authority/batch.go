@@ -108,9 +108,12 @@ func (o *Office) IssueAll(ctx context.Context, by journal.Actor, requests []Requ
 				out[i.at] = Outcome{i.row.Certificate, i.err}
 			}
 		}
-		lot := make([]*item, 0, batchSize)
+		// Towards the end lots grow smaller, so that little is left to do when the
+		// last signature is made.
+		lot, left := make([]*item, 0, batchSize), len(requests)
 		for i := range written {
-			if lot = append(lot, i); len(lot) == batchSize {
+			left--
+			if lot = append(lot, i); len(lot) >= min(batchSize, max(firstLot, left)) {
 				finish(lot)
 				lot = lot[:0]
 			}
