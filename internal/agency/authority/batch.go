@@ -111,11 +111,18 @@ func (o *Office) IssueAll(ctx context.Context, by journal.Actor, requests []Requ
 		// Towards the end lots grow smaller, so that little is left to do when the
 		// last signature is made.
 		lot, left := make([]*item, 0, batchSize), len(requests)
+		// Signers end in any order; the journal has that of the requests, as a seed
+		// has to repeat it.
+		early := map[int]*item{}
 		for i := range written {
-			left--
-			if lot = append(lot, i); len(lot) >= min(batchSize, max(firstLot, left)) {
-				finish(lot)
-				lot = lot[:0]
+			early[i.at] = i
+			for next := len(requests) - left; early[next] != nil; next++ {
+				lot = append(lot, early[next])
+				delete(early, next)
+				if left--; len(lot) >= min(batchSize, max(firstLot, left)) {
+					finish(lot)
+					lot = lot[:0]
+				}
 			}
 		}
 		finish(lot)

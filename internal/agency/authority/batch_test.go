@@ -88,6 +88,49 @@ func TestIssueAllIssuesWhatIssueWould(t *testing.T) {
 	})
 }
 
+// However many sign side by side, the journal has the certificates in the order
+// of the requests: a seed repeats a life entry by entry. The first request's
+// signature is the last to be made.
+// Shows: R-51
+func TestIssueAllIsJournalledInOrder(t *testing.T) {
+	d := newDesk(t, dbtest.SQLite(t))
+	ctx := context.Background()
+	d.must(d.EnsureGenerations(ctx, clerk))
+	d.parallel = 4
+	const n = 12
+	var mu sync.Mutex
+	signed, others := 0, make(chan struct{})
+	for _, k := range jpki.Kinds {
+		id := generationID{k, 1}.keyName()
+		d.keys.signers[id] = watchedSigner{d.keys.signers[id], func([]byte) {
+			mu.Lock()
+			signed++
+			first, last := signed == 1, signed == n
+			mu.Unlock()
+			if last {
+				close(others)
+			}
+			if first {
+				<-others
+			}
+		}}
+	}
+	out := d.IssueAll(ctx, clerk, d.many(n, "o"))
+	var want, got []string
+	for _, o := range out {
+		d.must(o.Err)
+		want = append(want, o.Certificate.Serial)
+	}
+	for _, e := range d.entries() {
+		if e.Act == ActIssued {
+			got = append(got, e.Serial)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("journalled %v, requested %v", got, want)
+	}
+}
+
 // Nothing is signed that is not recorded and committed: at each signature the
 // digest to be signed is that of a prepared row.
 func TestIssueAllRecordsBeforeItSigns(t *testing.T) {
