@@ -440,7 +440,7 @@ func BenchmarkIssueAllRatio(b *testing.B) {
 	}
 }
 
-const turn = 256 // signatures, then certificates
+const turn = 1024 // signatures, then certificates
 
 func againstRaw(b *testing.B, d *desk, signers int) {
 	ctx := context.Background()
