@@ -58,6 +58,7 @@ var ranges = []struct {
 	{1300, lang.Text{JA: "鍵の保管庫", EN: "Key store"}},
 	{1400, lang.Text{JA: "職員・端末", EN: "Staff and terminals"}},
 	{1500, lang.Text{JA: "記録・お知らせ", EN: "Journal and notices"}},
+	{1600, lang.Text{JA: "画面", EN: "Pages"}},
 	{2000, lang.Text{JA: "住民基本台帳", EN: "Resident register"}},
 	{2100, lang.Text{JA: "交付申請", EN: "Applications"}},
 	{2200, lang.Text{JA: "顔写真", EN: "Photo"}},
@@ -76,6 +77,11 @@ var ranges = []struct {
 	{7000, lang.Text{JA: "体験用の町", EN: "World and demonstration"}},
 	{7100, lang.Text{JA: "カードの棚", EN: "Shelf of virtual cards"}},
 	{7200, lang.Text{JA: "カードの一生", EN: "A card's life"}},
+	{8000, lang.Text{JA: "サイト", EN: "The site"}},
+	{8100, lang.Text{JA: "利用者サイトのログインと署名", EN: "Login and signing for relying parties"}},
+	{8200, lang.Text{JA: "カードと読み取り機の画面", EN: "Cards and readers on the desk"}},
+	{8300, lang.Text{JA: "カードをつなぐ方法", EN: "Ways of a card to the browser"}},
+	{8400, lang.Text{JA: "わざと返す応答", EN: "Answers on request"}},
 }
 
 const errorsHead = `# Refusals by number
