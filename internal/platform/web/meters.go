@@ -20,8 +20,8 @@ func (s *Shell) meters() {
 func (s *Shell) Ready(check func(*http.Request) error) { s.ready = append(s.ready, check) }
 
 // Common serves what every set of pages has: /assets, /healthz (the process
-// answers), /readyz (what it needs answers, too), /metrics, and the page of a
-// page that does not exist.
+// answers), /readyz (what it needs answers, too), /metrics (outside a sandbox for
+// this machine alone), and the page of a page that does not exist.
 func (s *Shell) Common(mux *http.ServeMux) {
 	mux.Handle("GET /assets/{file}", http.HandlerFunc(s.asset))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok\n") })
@@ -36,7 +36,15 @@ func (s *Shell) Common(mux *http.ServeMux) {
 		plain(w, http.StatusOK, "ready\n")
 	})
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.Fault(w, r, NoPage.New()) })
-	mux.Handle("GET /metrics", promhttp.HandlerFor(s.Metrics, promhttp.HandlerOpts{}))
+	figures := promhttp.HandlerFor(s.Metrics, promhttp.HandlerOpts{})
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
+		// How often what is refused is nobody's business outside.
+		if !s.o.Sandbox && !ownMachine(r) {
+			s.Fault(w, r, NoPage.New())
+			return
+		}
+		figures.ServeHTTP(w, r)
+	})
 }
 
 func plain(w http.ResponseWriter, status int, text string) {

@@ -290,3 +290,36 @@ func BenchmarkRender(b *testing.B) {
 		}
 	}
 }
+
+// Outside a sandbox the figures are for the own machine, whatever a header
+// claims of the way.
+func TestMetricsAreNotForEverybody(t *testing.T) {
+	s, err := web.New(web.Options{Clock: clock.NewManual(start)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := served(s, nil)
+	ask(h, "GET", "/healthz", nil) // so that there are figures
+	for from, want := range map[string]int{"127.0.0.1:5": 200, "[::1]:5": 200, "192.0.2.7:5": 404, "": 404} {
+		w := ask(h, "GET", "/metrics", func(r *http.Request) {
+			r.RemoteAddr = from
+			r.Header.Set("X-Forwarded-For", "127.0.0.1")
+		})
+		if w.Code != want || strings.Contains(w.Body.String(), "kado_http_seconds") != (want == 200) {
+			t.Errorf("%q: %d", from, w.Code)
+		}
+	}
+}
+
+// What a browser names as the host goes into links only if it has the form of
+// one.
+func TestAddressesToShow(t *testing.T) {
+	for host, want := range map[string]string{"127.0.0.1:8080": "http://127.0.0.1:8080", "kado.example": "http://kado.example", "[::1]:80": "http://[::1]:80",
+		"evil.example/path": "http://localhost", "user@evil.example": "http://localhost", "EVIL": "http://localhost", "": "http://localhost", "a b": "http://localhost"} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Host = host
+		if got := web.Address(r, false, "localhost"); got != want {
+			t.Errorf("%q: %s, want %s", host, got, want)
+		}
+	}
+}

@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"io/fs"
 	"net/http"
-	"regexp"
+	"strings"
 
 	"kado/internal/digital/login"
 	"kado/internal/digital/login/oidc"
@@ -66,7 +66,8 @@ func (b *Bridge) page(shell *web.Shell, w http.ResponseWriter, r *http.Request) 
 	}
 	o, there := b.book.current(id)
 	if there && o.next != "" {
-		return goOn(w, r, o.next)
+		web.GoOn(w, r, o.next)
+		return nil
 	}
 	i, err := b.o.Desk.Interaction(r.Context(), id)
 	if err != nil {
@@ -112,29 +113,12 @@ func (b *Bridge) page(shell *web.Shell, w http.ResponseWriter, r *http.Request) 
 // DefaultServer is the site that kado bridge speaks to unless told otherwise.
 const DefaultServer = "http://127.0.0.1:8080"
 
-func goOn(w http.ResponseWriter, r *http.Request, next string) error {
-	if r.Header.Get("HX-Request") == "true" {
-		w.Header().Set("HX-Redirect", next)
-		w.WriteHeader(http.StatusOK)
-		return nil
-	}
-	http.Redirect(w, r, next, http.StatusSeeOther)
-	return nil
-}
-
-// hostForm is what may be told to type as the host that the browser named.
-var hostForm = regexp.MustCompile(`^([a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(:[0-9]{1,5})?$`)
-
+// base is where the holder's own machine reaches this site.
 func (b *Bridge) base(r *http.Request) string {
-	switch {
-	case b.o.Base != "":
+	if b.o.Base != "" {
 		return b.o.Base
-	case !hostForm.MatchString(r.Host):
-		return DefaultServer
-	case b.o.Secure:
-		return "https://" + r.Host
 	}
-	return "http://" + r.Host
+	return web.Address(r, b.o.Secure, strings.TrimPrefix(DefaultServer, "http://"))
 }
 
 // again makes a new code.

@@ -5,7 +5,6 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
-	"regexp"
 
 	"kado/internal/platform/lang"
 	"kado/internal/platform/web"
@@ -91,7 +90,8 @@ func (h *Handover) pc(shell *web.Shell, w http.ResponseWriter, r *http.Request) 
 	}
 	o, there := h.book.current(id)
 	if there && o.next != "" {
-		return goOn(w, r, o.next)
+		web.GoOn(w, r, o.next)
+		return nil
 	}
 	i, err := h.o.Desk.Interaction(r.Context(), id)
 	if err != nil {
@@ -132,33 +132,12 @@ func (h *Handover) pc(shell *web.Shell, w http.ResponseWriter, r *http.Request) 
 	return nil
 }
 
-// goOn leads the computer's browser on, be it the page or its script that asks.
-func goOn(w http.ResponseWriter, r *http.Request, next string) error {
-	if r.Header.Get("HX-Request") == "true" {
-		w.Header().Set("HX-Redirect", next)
-		w.WriteHeader(http.StatusOK)
-		return nil
-	}
-	http.Redirect(w, r, next, http.StatusSeeOther)
-	return nil
-}
-
-// hostForm is what may stand in a QR code as the host that the browser named.
-var hostForm = regexp.MustCompile(`^([a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(:[0-9]{1,5})?$`)
-
 // base is the site's public address.
 func (h *Handover) base(r *http.Request) string {
 	if h.o.Base != "" {
 		return h.o.Base
 	}
-	host := r.Host
-	if !hostForm.MatchString(host) {
-		host = "localhost"
-	}
-	if h.o.Secure {
-		return "https://" + host
-	}
-	return "http://" + host
+	return web.Address(r, h.o.Secure, "localhost")
 }
 
 // again makes a new code.
