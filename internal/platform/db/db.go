@@ -31,8 +31,9 @@ const readers = 8
 type DB struct {
 	dialect Dialect
 	path    string  // SQLite only
-	write   *sql.DB // one connection: writers of this process queue here
+	write   *sql.DB // one connection
 	read    *sql.DB
+	writers writers // of this process queue here
 }
 
 // Open opens the database at url: "sqlite:PATH" (made if it does not exist,

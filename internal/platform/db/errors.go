@@ -47,6 +47,9 @@ func IsDuplicate(err error) bool {
 
 // isRetryable reports whether the same transaction may succeed when run again.
 func isRetryable(err error) bool {
+	if errors.Is(err, errGroupLost) {
+		return true
+	}
 	var lite *sqlite.Error
 	if errors.As(err, &lite) {
 		primary := lite.Code() & 0xff

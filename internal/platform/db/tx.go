@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -25,6 +24,7 @@ const attempts = 8
 type Tx struct {
 	tx      *sql.Tx
 	dialect Dialect
+	shared  bool  // with other acts, which a broken-off statement would take along
 	rows    *Rows // being read
 	failed  error // of an earlier statement
 }
@@ -38,7 +38,8 @@ type Tx struct {
 // journal.Queue is for). When nothing helps the error is Busy and nothing was
 // changed.
 //
-// f must not call Tx again: it would wait for itself.
+// f must not call Tx again: it would wait for itself. Acts that come at the same
+// time share a commit (group.go); Tx returns after the commit that holds f.
 func (d *DB) Tx(ctx context.Context, f func(*Tx) error) error {
 	var err error
 	for n := range attempts {
@@ -57,39 +58,6 @@ func (d *DB) Tx(ctx context.Context, f func(*Tx) error) error {
 		}
 	}
 	return Busy.Because(err)
-}
-
-func (d *DB) once(ctx context.Context, f func(*Tx) error) (err error) {
-	t, err := d.write.BeginTx(ctx, nil)
-	if err != nil {
-		return notBegun(ctx, err)
-	}
-	defer func() { _ = t.Rollback() }() // no-op after Commit; also on panic
-	if d.dialect == Postgres {
-		if _, err := t.ExecContext(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(writerLock)); err != nil {
-			return notBegun(ctx, err)
-		}
-	}
-	tx := &Tx{tx: t, dialect: d.dialect}
-	if err := f(tx); err != nil {
-		return err
-	}
-	if tx.failed != nil {
-		return Misuse.Because(tx.failed, "commit after a failed statement")
-	}
-	if tx.rows != nil {
-		return Misuse.New("commit while rows are being read")
-	}
-	if err := t.Commit(); err != nil {
-		switch {
-		case isRetryable(err):
-			return err
-		case ctx.Err() != nil && errors.Is(err, sql.ErrTxDone):
-			return ctx.Err() // database/sql had rolled back already
-		}
-		return OutcomeUnknown.Because(err)
-	}
-	return nil
 }
 
 // View runs f in a reading transaction: all its queries see one snapshot.
@@ -132,7 +100,14 @@ func (t *Tx) SkipLocked() string {
 	return ""
 }
 
-func (t *Tx) begin(args []any) ([]any, error) {
+func (t *Tx) begin(ctx *context.Context, args []any) ([]any, error) {
+	if t.shared {
+		if err := (*ctx).Err(); err != nil {
+			t.failed = err
+			return nil, err
+		}
+		*ctx = context.WithoutCancel(*ctx)
+	}
 	if t.failed != nil {
 		return nil, Misuse.Because(t.failed, "statement after a failed one")
 	}
@@ -144,7 +119,7 @@ func (t *Tx) begin(args []any) ([]any, error) {
 
 // Exec runs a statement and returns how many rows it touched.
 func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	vals, err := t.begin(args)
+	vals, err := t.begin(&ctx, args)
 	if err != nil {
 		return 0, err
 	}
@@ -163,7 +138,7 @@ func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error)
 // Query starts reading rows. Read them to the end or Close them before the next
 // statement. Collect does both.
 func (t *Tx) Query(ctx context.Context, query string, args ...any) (*Rows, error) {
-	vals, err := t.begin(args)
+	vals, err := t.begin(&ctx, args)
 	if err != nil {
 		return nil, err
 	}
