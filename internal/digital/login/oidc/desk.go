@@ -166,10 +166,11 @@ func (p *Provider) take(ctx context.Context, i *interaction, c *client, a Answer
 	if err := p.checkHolder(ctx, c, told.Pairwise, a); err != nil {
 		return err
 	}
-	i.state, i.pairwise, i.authTime = Answered, told.Pairwise, p.wire()
-	i.consented = a.Consented && p.d.Sandbox
+	done := *i // what could not be saved leaves the interaction waiting
+	done.state, done.pairwise, done.authTime = Answered, told.Pairwise, p.wire()
+	done.consented = a.Consented && p.d.Sandbox
 	return p.d.DB.Tx(ctx, func(tx *db.Tx) error {
-		ok, err := i.move(ctx, tx, Waiting)
+		ok, err := done.move(ctx, tx, Waiting)
 		if err == nil && !ok {
 			return NoInteraction.New()
 		}

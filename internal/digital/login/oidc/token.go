@@ -57,7 +57,7 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 		p.failJSON(w, r, "token", claimed, NoAssertion.New())
 		return
 	}
-	c, used, err := p.authenticate(r.Context(), f)
+	c, used, err := p.authenticate(r.Context(), f, p.d.Base+tokenPath)
 	if err != nil {
 		p.failJSON(w, r, "token", claimed, err)
 		return
@@ -152,7 +152,7 @@ func (p *Provider) redeemCode(ctx context.Context, c *client, f url.Values, once
 			refusal = CodeReused.New()
 			return nil
 		}
-		return insertRefresh(ctx, tx, refresh, g.id, now)
+		return insertRefresh(ctx, tx, refresh, g, now)
 	})
 	if err == nil {
 		err = refusal
@@ -185,8 +185,17 @@ func (p *Provider) revoke(ctx context.Context, tx *db.Tx, c *client, g grant, wh
 	return p.note(ctx, tx, ActGrantRevoked, journal.Actor{Kind: journal.RelyingParty, ID: c.party}, person, map[string]string{"client": c.ID, "why": why})
 }
 
-func insertRefresh(ctx context.Context, tx *db.Tx, token, grant string, now time.Time) error {
-	_, err := tx.Exec(ctx, `INSERT INTO login_oidc_refresh (token, grant_id, ends_at, used_at) VALUES ($1, $2, $3, '')`, digest(token), grant, now.Add(refreshLife))
+// refreshEnds is until when a refresh token that is given now is good: never longer
+// than its grant.
+func refreshEnds(g grant, now time.Time) time.Time {
+	if ends := now.Add(refreshLife); ends.Before(g.endsAt) {
+		return ends
+	}
+	return g.endsAt
+}
+
+func insertRefresh(ctx context.Context, tx *db.Tx, token string, g grant, now time.Time) error {
+	_, err := tx.Exec(ctx, `INSERT INTO login_oidc_refresh (token, grant_id, ends_at, used_at) VALUES ($1, $2, $3, '')`, digest(token), g.id, refreshEnds(g, now))
 	return err
 }
 
@@ -254,7 +263,7 @@ func (p *Provider) refresh(ctx context.Context, c *client, f url.Values, once us
 			return p.revoke(ctx, tx, c, g, "refresh_token_reused")
 		}
 		refusal = nil
-		return insertRefresh(ctx, tx, fresh, g.id, now)
+		return insertRefresh(ctx, tx, fresh, g, now)
 	})
 	if err == nil {
 		err = refusal
@@ -333,7 +342,7 @@ func (p *Provider) answerTokens(ctx context.Context, c *client, g grant, refresh
 		return nil, err
 	}
 	return map[string]any{"access_token": access, "token_type": "Bearer", "expires_in": int(accessLife / time.Second), "id_token": id,
-		"refresh_token": refresh, "refresh_expires_in": int(refreshLife / time.Second), "scope": scope, "session_state": g.id}, nil
+		"refresh_token": refresh, "refresh_expires_in": int(refreshEnds(g, now).Sub(now) / time.Second), "scope": scope, "session_state": g.id}, nil
 }
 
 // credentials gives a client a token of its own, for the signing interface.
