@@ -230,7 +230,7 @@ func (l *Log) note(step Step, r *http.Request, form url.Values, rec *recorder) {
 	}
 	if e.Bad() {
 		e.Hints = hints(step, r, sent)
-	} else if step.ID == authStep.ID {
+	} else if step.ID == pushStep.ID || step.ID == authStep.ID && sent.Has("state") {
 		l.remember(stateKey(sent), e.Client)
 	}
 	l.add(e)

@@ -24,6 +24,8 @@ var (
 		Text: say("提供者のアドレスと、使える方式の一覧を読み取ります。普通は起動のときに1回です。", "Reads the provider's addresses and what it supports; usually once, at start.")}
 	certsStep = Step{ID: "certs", Title: say("公開鍵の読み取り", "Keys"),
 		Text: say("トークンの署名を確かめるための公開鍵を読み取ります。知らない kid を見たときに、もう一度読み取ります。", "Reads the keys with which tokens are verified; again when a kid is not known.")}
+	pushStep = Step{ID: "par", Form: true, Title: say("認可の求めを預ける（PAR）", "Pushed authorization request"),
+		Text: say("サイトが、署名した JWT（client_assertion）で名乗り、認可の求めを前もって預けます。受け取った request_uri を、ブラウザーが60秒以内に1回だけ運びます。", "The relying party proves itself by a signed JWT (client_assertion) and hands in its authorization request beforehand. The browser then carries the request_uri that comes back, once and within 60 seconds.")}
 	authStep = Step{ID: "authorization", Title: say("認可の求め", "Authorization request"),
 		Text: say("利用者のブラウザーが、サイトの求めを持って提供者に来ました。state、nonce、code_challenge は毎回新しく作ります。", "The user's browser brings the relying party's request. state, nonce and code_challenge are new each time.")}
 	holderStep = Step{ID: "holder", Title: say("利用者の操作", "The holder's side"),
@@ -52,6 +54,8 @@ func stepOf(r *http.Request) Step {
 		return discoveryStep
 	case realm + "/protocol/openid-connect/certs":
 		return certsStep
+	case realm + "/protocol/openid-connect/ext/par/request":
+		return pushStep
 	case realm + "/protocol/openid-connect/auth":
 		return authStep
 	case realm + "/protocol/openid-connect/token":
@@ -91,19 +95,23 @@ func hints(step Step, r *http.Request, sent url.Values) []lang.Text {
 	case lostStep.ID:
 		add(!strings.HasPrefix(r.URL.Path, "/api/"), "issuer は「アドレス/api/realms/main」です。/api が抜けていませんか。", "The issuer is <address>/api/realms/main; is /api missing?")
 		add(strings.Contains(r.URL.Path, "//"), "スラッシュが重なっています。issuer の末尾に / を付けないでください。", "There are two slashes: the issuer has none at its end.")
-	case authStep.ID:
+	case authStep.ID, pushStep.ID:
+		named := step.ID == authStep.ID && sent.Has("request_uri")
 		for _, name := range []string{"response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method"} {
-			if sent.Get(name) == "" {
+			if sent.Get(name) == "" && (!named || name == "client_id") {
 				out = append(out, say(name+" がありません。必須です。", name+" is missing. It is required."))
 			}
 		}
+		add(named && len(sent) > 2, "request_uri のほかに送れるのは client_id だけです。", "Only client_id goes beside request_uri.")
 		c := sent.Get("code_challenge")
 		add(c != "" && strings.ContainsAny(c, "=+/ "), "code_challenge に = + / が入っています。base64 ではなく、末尾の = を取った base64url にします。", "code_challenge holds =, + or /: it is base64url without =, not base64.")
 		add(c != "" && !strings.ContainsAny(c, "=+/ ") && !challenge.MatchString(c), "code_challenge は43文字のはずです（SHA-256 の32バイトを base64url にしたもの）。", "code_challenge has 43 characters: base64url of the 32 octets of SHA-256.")
 		add(sent.Get("code_challenge_method") == "plain", "code_challenge_method は S256 だけです。", "code_challenge_method is S256, never plain.")
 		add(strings.Contains(sent.Get("redirect_uri"), "localhost") || strings.Contains(sent.Get("redirect_uri"), "127.0.0.1"), "localhost と 127.0.0.1 は別のアドレスです。登録したほうに合わせてください。", "localhost and 127.0.0.1 are two addresses; use the one that is registered.")
 		add(strings.Contains(sent.Get("scope"), ","), "scope は空白で区切ります。", "Scopes are separated by spaces.")
-	case tokenStep.ID:
+	}
+	switch step.ID {
+	case tokenStep.ID, pushStep.ID:
 		add(strings.Contains(r.Header.Get("Content-Type"), "json"), "本文が JSON です。フォーム形式（application/x-www-form-urlencoded）で送ります。", "The body is JSON; it has to be a form (application/x-www-form-urlencoded).")
 		add(r.Method != http.MethodPost, "POST で送ります。", "It is sent by POST.")
 		add(sent.Has("client_secret") || strings.HasPrefix(r.Header.Get("Authorization"), "Basic"), "client_secret は使えません。private_key_jwt で名乗ります。", "client_secret is not accepted; use private_key_jwt.")
@@ -115,7 +123,7 @@ func hints(step Step, r *http.Request, sent url.Values) []lang.Text {
 			add(a.Issuer != a.Subject, "client_assertion の iss と sub は、どちらも client_id です。", "iss and sub of client_assertion are both the client_id.")
 			meant := false
 			for _, aud := range a.Audience {
-				meant = meant || strings.HasSuffix(aud, realm) || strings.HasSuffix(aud, realm+"/protocol/openid-connect/token")
+				meant = meant || strings.HasSuffix(aud, realm) || strings.HasSuffix(aud, realm+"/protocol/openid-connect/token") || step.ID == pushStep.ID && strings.HasSuffix(aud, r.URL.Path)
 			}
 			add(!meant, "client_assertion の aud は、トークンのアドレスか issuer です。末尾の / や、別のホスト名に気をつけてください。", "aud of client_assertion is the token endpoint or the issuer; mind a slash at the end and the host name.")
 			add(!a.HasID, "client_assertion に jti がありません。", "client_assertion has no jti.")

@@ -111,9 +111,10 @@ func instant(raw []byte, strict bool) (time.Time, bool) {
 // use uses an assertion up, in the transaction of the request that it came with.
 type use func(context.Context, *db.Tx) error
 
-// authenticate finds out which client sends a form and verifies its assertion. The
-// caller uses the assertion up, whatever becomes of the request.
-func (p *Provider) authenticate(ctx context.Context, f url.Values) (*client, use, error) {
+// authenticate finds out which client sends a form to an endpoint and verifies its
+// assertion, which may name the endpoint as its audience (RFC 9126, 2). The caller uses
+// the assertion up, whatever becomes of the request.
+func (p *Provider) authenticate(ctx context.Context, f url.Values, endpoint string) (*client, use, error) {
 	if f.Get("client_assertion_type") != assertionType || f.Get("client_assertion") == "" {
 		return nil, nil, NoAssertion.New()
 	}
@@ -140,7 +141,7 @@ func (p *Provider) authenticate(ctx context.Context, f url.Values) (*client, use
 	if err := p.verifyAssertion(ctx, c, a); err != nil {
 		return c, nil, err
 	}
-	ends, err := p.checkAssertion(a.claims, c.strict(p))
+	ends, err := p.checkAssertion(a.claims, endpoint, c.strict(p))
 	if err != nil {
 		return c, nil, err
 	}
@@ -200,14 +201,14 @@ func (p *Provider) firstKey(ctx context.Context, c *client, a assertion) error {
 	})
 }
 
-// checkAssertion checks what an assertion says and returns when it ends.
-func (p *Provider) checkAssertion(a assertionClaims, strict bool) (time.Time, error) {
+// checkAssertion checks what an assertion for an endpoint says and returns when it ends.
+func (p *Provider) checkAssertion(a assertionClaims, endpoint string, strict bool) (time.Time, error) {
 	if !a.Audience.valid || strict && len(a.Audience.list) != 1 {
 		return time.Time{}, BadAssertionClaim.New("aud")
 	}
 	meant := false
 	for _, aud := range a.Audience.list {
-		meant = meant || aud == p.d.Base+tokenPath || aud == p.issuer
+		meant = meant || aud == endpoint || aud == p.d.Base+tokenPath || aud == p.issuer
 	}
 	if !meant {
 		return time.Time{}, BadAssertionClaim.New("aud")

@@ -44,7 +44,7 @@ func (p *Provider) firstPage(r *http.Request, id, hint string) string {
 func (p *Provider) refuseRequest(shell *web.Shell, w http.ResponseWriter, r *http.Request, req request, target bool, err error) {
 	e := fault.Of(err)
 	if !target {
-		p.observe(Event{Client: req.Client, Step: "authorization", Fault: e, Detail: "refused with a page, since nothing vouches for the address to return to"})
+		p.observe(Event{Client: req.Client, Step: "authorization", Fault: e, Detail: "refused with a page; the browser is not sent back"})
 		shell.Fault(w, r, err)
 		return
 	}

@@ -32,7 +32,10 @@ type Client struct {
 	Scopes       []string           `json:"scopes,omitempty"` // all where empty
 	// Strict asks for assertions of 60 seconds at most with iat, one audience and
 	// a numeric exp; nil for the provider's own mode.
-	Strict  *bool   `json:"strict,omitempty"`
+	Strict *bool `json:"strict,omitempty"`
+	// RequirePushed refuses authorization requests that were not pushed (RFC 9126, 6).
+	RequirePushed bool `json:"require_pushed_authorization_requests,omitempty"`
+
 	Formats Formats `json:"formats,omitzero"`
 	Signing Signing `json:"signing,omitzero"`
 }

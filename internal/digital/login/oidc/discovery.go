@@ -22,7 +22,9 @@ func (p *Provider) discovery(w http.ResponseWriter, r *http.Request) {
 		"authorization_response_iss_parameter_supported":   true,
 		"claims_parameter_supported":                       false,
 		"request_parameter_supported":                      false,
-		"request_uri_parameter_supported":                  false,
+		"request_uri_parameter_supported":                  false, // but for those of pushed requests
+		"pushed_authorization_request_endpoint":            p.d.Base + pushPath,
+		"require_pushed_authorization_requests":            false, // a client may be set up so
 		"ui_locales_supported":                             []string{"ja", "en"},
 	})
 }

@@ -53,8 +53,8 @@ var (
 	NoRequestObject = fault.Define(fault.Kind{
 		Number: 8108, Class: fault.Invalid,
 		What: lang.Text{JA: "request と request_uri は使えません。", EN: "request and request_uri are not supported."},
-		Why:  lang.Text{JA: "パラメーターはそのまま送ります。", EN: "Parameters are sent as they are."},
-		Cure: lang.Text{JA: "request と request_uri を外してください。", EN: "Leave them out."},
+		Why:  lang.Text{JA: "パラメーターはそのまま送るか、前もって預けます（PAR）。request_uri に使えるのは、預けたときに受け取ったものだけです。", EN: "Parameters are sent as they are, or pushed beforehand (PAR). The only request_uri there is is the one that pushing gave."},
+		Cure: lang.Text{JA: "request と request_uri を外すか、PAR の窓口に預けてください。", EN: "Leave them out, or push the request."},
 	})
 	LoginNeeded = fault.Define(fault.Kind{
 		Number: 8109, Class: fault.Conflict,
@@ -80,9 +80,33 @@ var (
 		Why:  lang.Text{JA: "1回のログインで試せるのは10回までです。", EN: "One login takes ten attempts at most."},
 		Cure: lang.Text{JA: "サービスのページから、ログインを初めからやり直してください。", EN: "Begin the login anew from the service's page."},
 	})
+	BadRequestURI = fault.Define(fault.Kind{
+		Number: 8113, Class: fault.Invalid,
+		What: lang.Text{JA: "この request_uri は使えません。", EN: "This request_uri cannot be used."},
+		Why:  lang.Text{JA: "ここで渡したものではないか、60秒の期限が過ぎたか、別のクライアントのものです。", EN: "It was not given here, its 60 seconds are over, or it is another client's."},
+		Cure: lang.Text{JA: "サービスのページに戻り、ログインを初めからやり直してください。開発中のときは、client_id と、預けてからブラウザーを送り出すまでの時間を確かめてください。", EN: "Go back to the service and begin the login anew. If the service is yours, check client_id and how soon the browser is sent after pushing."},
+	})
+	RequestURIUsed = fault.Define(fault.Kind{
+		Number: 8114, Class: fault.Conflict,
+		What: lang.Text{JA: "この request_uri はすでに使われました。", EN: "This request_uri was used before."},
+		Why:  lang.Text{JA: "1回しか使えません。ページを読み直したか、アドレスが盗まれた恐れがあります。", EN: "It serves once. The page was loaded again, or the address may be stolen."},
+		Cure: lang.Text{JA: "サービスのページに戻り、ログインを初めからやり直してください。", EN: "Go back to the service and begin the login anew."},
+	})
+	BesidePushed = fault.Define(fault.Kind{
+		Number: 8115, Class: fault.Invalid,
+		What: lang.Text{JA: "request_uri と一緒に送れないパラメーターがあります（%s）。", EN: "A parameter cannot be sent beside request_uri (%s)."},
+		Why:  lang.Text{JA: "預けた求めがすべてです。ブラウザーは client_id と request_uri だけを、1回ずつ運びます。", EN: "What was pushed is the whole request. The browser carries client_id and request_uri alone, once each."},
+		Cure: lang.Text{JA: "ほかのパラメーターは、PAR の窓口に預けるほうに入れてください。", EN: "Push the others with the request."},
+	})
+	PushRequired = fault.Define(fault.Kind{
+		Number: 8116, Class: fault.Invalid,
+		What: lang.Text{JA: "このクライアントは、求めを前もって預けなければなりません。", EN: "This client has to push its requests."},
+		Why:  lang.Text{JA: "登録に require_pushed_authorization_requests があります（PAR、RFC 9126）。", EN: "It is registered with require_pushed_authorization_requests (PAR, RFC 9126)."},
+		Cure: lang.Text{JA: "PAR の窓口に預け、受け取った request_uri を送ってください。", EN: "Push the request and send the request_uri that comes back."},
+	})
 	BadTokenRequest = fault.Define(fault.Kind{
 		Number: 8120, Class: fault.Invalid,
-		What: lang.Text{JA: "トークンの求めを受け付けられません（%s）。", EN: "The token request cannot be accepted (%s)."},
+		What: lang.Text{JA: "フォームを受け付けられません（%s）。", EN: "The form cannot be accepted (%s)."},
 		Why:  lang.Text{JA: "フォーム形式（application/x-www-form-urlencoded）で、必須の項目を1回ずつ送ります。", EN: "It is a form with each required field once."},
 		Cure: lang.Text{JA: "項目を直して送り直してください。", EN: "Mend the field and send again."},
 	})

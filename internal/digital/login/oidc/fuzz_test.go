@@ -99,3 +99,17 @@ func FuzzReadClients(f *testing.F) {
 		}
 	})
 }
+
+// A request_uri has one spelling: whatever is read is written the same again.
+func FuzzPushedSecret(f *testing.F) {
+	good := pushedPrefix + strings.Repeat("aZ0-_", 9)[:43]
+	for _, s := range []string{good, "", pushedPrefix, good + "A", good[:len(good)-1], strings.ToUpper(good), good + "\n", " " + good, pushedPrefix + strings.Repeat("あ", 43), "https://evil.example/" + good} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, uri string) {
+		secret, ok := pushedSecret(uri)
+		if ok && (pushedPrefix+secret != uri || len(secret) != 43 || strings.ContainsAny(secret, "+/= .%")) {
+			t.Errorf("%q was read as %q", uri, secret)
+		}
+	})
+}

@@ -13,6 +13,7 @@ const (
 	tokenPath     = realmPath + "/protocol/openid-connect/token"
 	userinfoPath  = realmPath + "/protocol/openid-connect/userinfo"
 	certsPath     = realmPath + "/protocol/openid-connect/certs"
+	pushPath      = realmPath + "/protocol/openid-connect/ext/par/request"
 	discoveryPath = realmPath + "/.well-known/openid-configuration"
 	signPath      = "/api/sign-transactions"
 	resultPath    = "/api/sign-transactions/{id}/result"
@@ -23,6 +24,7 @@ const (
 const (
 	interactionLife = 10 * time.Minute
 	codeLife        = 60 * time.Second
+	pushedLife      = 60 * time.Second // of a request_uri
 	accessLife      = 5 * time.Minute
 	idLife          = 5 * time.Minute
 	refreshLife     = 30 * time.Minute // since the last use

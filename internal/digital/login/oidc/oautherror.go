@@ -11,7 +11,9 @@ import (
 // oauthCodes are the OAuth names of refusals (RFC 6749, RFC 6750, OpenID Connect
 // Core 3.1.2.6).
 var oauthCodes = map[*fault.Kind]string{
-	BadParameter: "invalid_request", BadResponseType: "unsupported_response_type", BadScope: "invalid_scope",
+	BadParameter: "invalid_request", BadRedirect: "invalid_request", PushRequired: "invalid_request",
+	BesidePushed: "invalid_request", BadRequestURI: "invalid_request_uri", RequestURIUsed: "invalid_request_uri",
+	BadResponseType: "unsupported_response_type", BadScope: "invalid_scope",
 	NoRequestObject: "request_not_supported", LoginNeeded: "login_required", BadSigning: "invalid_request", Cancelled: "access_denied",
 	TooManyTries: "access_denied", BadTokenRequest: "invalid_request", BadGrantType: "unsupported_grant_type",
 	UnknownClient: "invalid_client", NoAssertion: "invalid_client", BadAssertion: "invalid_client", WrongAssertionKey: "invalid_client",

@@ -39,6 +39,7 @@ func (p *Provider) Mount(shell *web.Shell, mux *http.ServeMux) {
 	mux.HandleFunc("GET "+discoveryPath, p.discovery)
 	mux.HandleFunc("GET "+certsPath, p.certs)
 	mux.HandleFunc("GET "+authPath, p.authorize(shell))
+	mux.HandleFunc("POST "+pushPath, p.push)
 	mux.HandleFunc("POST "+tokenPath, p.token)
 	mux.HandleFunc("GET "+userinfoPath, p.userinfo)
 	mux.HandleFunc("POST "+userinfoPath, p.userinfo)

@@ -65,7 +65,7 @@ type Deps struct {
 type Event struct {
 	At          time.Time // by the parties' clock
 	Client      string    // as claimed; "" while unknown
-	Step        string    // "authorization", "interaction", "token", "userinfo", "sign", "result", "clients"
+	Step        string    // "par", "authorization", "interaction", "token", "userinfo", "sign", "result", "clients"
 	Interaction string    // "" where there is none
 	Detail      string    // what happened, for developers; no secret and nothing of a holder
 	Fault       *fault.Error

@@ -58,22 +58,50 @@ func (p *Provider) readRequest(ctx context.Context, query string) (r request, c 
 		return r, nil, false, UnknownClient.New()
 	}
 	redirect := once(v, "redirect_uri")
-	c, err = p.client(ctx, r.Client)
-	if UnknownClient.Is(err) && p.d.OpenClients {
-		if err = p.openClient(ctx, r.Client, redirect); err == nil {
-			c, err = p.client(ctx, r.Client)
-		}
+	if strings.HasPrefix(once(v, "request_uri"), pushedPrefix) {
+		return p.readNamed(ctx, r.Client, v)
 	}
-	if err != nil {
+	if c, err = p.knownOrOpen(ctx, r.Client, redirect); err != nil {
 		return r, nil, false, err
 	}
-	if !slices.Contains(c.RedirectURIs, redirect) || c.source == sourceOwn {
-		if c.source != sourceOpen || !sameOrigin(c.sector, redirect) {
-			return r, c, false, BadRedirect.New()
-		}
+	if !c.returnsTo(redirect) {
+		return r, c, false, BadRedirect.New()
 	}
 	r.RedirectURI = redirect
-	return r, c, true, p.readRest(ctx, &r, c, v)
+	err = p.readRest(ctx, &r, c, v)
+	if err == nil && c.RequirePushed {
+		err = PushRequired.New()
+	}
+	return r, c, true, err
+}
+
+// readNamed takes the pushed request that a browser names, and checks again what may
+// have changed since.
+func (p *Provider) readNamed(ctx context.Context, id string, v url.Values) (r request, c *client, target bool, err error) {
+	r.Client = id
+	if c, err = p.client(ctx, id); err != nil {
+		return r, nil, false, err
+	}
+	if r, err = p.readPushed(ctx, c, v); err != nil {
+		return r, c, false, err
+	}
+	return r, c, true, p.signingWaits(ctx, &r)
+}
+
+// knownOrOpen returns a registered client, or makes one where nobody has to register.
+func (p *Provider) knownOrOpen(ctx context.Context, id, redirect string) (*client, error) {
+	c, err := p.client(ctx, id)
+	if UnknownClient.Is(err) && p.d.OpenClients {
+		if err = p.openClient(ctx, id, redirect); err == nil {
+			c, err = p.client(ctx, id)
+		}
+	}
+	return c, err
+}
+
+// returnsTo reports whether the browser may go back to an address.
+func (c *client) returnsTo(redirect string) bool {
+	return slices.Contains(c.RedirectURIs, redirect) && c.source != sourceOwn || c.source == sourceOpen && sameOrigin(c.sector, redirect)
 }
 
 // once returns a parameter's only value, "" where it is missing or comes twice.
@@ -197,12 +225,21 @@ func (p *Provider) readSigning(ctx context.Context, r *request, v url.Values) er
 	if !isUUID(id) {
 		return BadParameter.New("sign_transaction_id")
 	}
+	r.SignTransaction = id
+	return p.signingWaits(ctx, r)
+}
+
+// signingWaits checks that the signing transaction of a request, if it has one, is
+// the client's and not signed yet.
+func (p *Provider) signingWaits(ctx context.Context, r *request) error {
+	if r.SignTransaction == "" {
+		return nil
+	}
 	return p.d.DB.View(ctx, func(tx *db.Tx) error {
-		t, err := loadTransaction(ctx, tx, id)
+		t, err := loadTransaction(ctx, tx, r.SignTransaction)
 		if NoSignTransaction.Is(err) || err == nil && (t.client != r.Client || t.state != SigningOpen || !p.wire().Before(t.endsAt)) {
 			return BadSigning.New()
 		}
-		r.SignTransaction = id
 		return err
 	})
 }

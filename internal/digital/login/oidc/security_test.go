@@ -411,7 +411,7 @@ func (h *house) dump() string {
 	var out strings.Builder
 	err := h.db.View(context.Background(), func(tx *db.Tx) error {
 		out.Reset()
-		for _, table := range []string{"client", "interaction", "grant", "refresh", "assertion", "consent", "signing", "visit"} {
+		for _, table := range []string{"client", "interaction", "grant", "refresh", "assertion", "consent", "signing", "visit", "pushed"} {
 			rows, err := tx.Query(context.Background(), `SELECT * FROM login_oidc_`+table)
 			if err != nil {
 				return err

@@ -190,6 +190,7 @@ func sweep(ctx context.Context, tx *db.Tx, now time.Time) error {
 		`DELETE FROM login_oidc_refresh WHERE ends_at < $1`,
 		`DELETE FROM login_oidc_assertion WHERE ends_at < $1`,
 		`DELETE FROM login_oidc_signing WHERE ends_at < $1`,
+		`DELETE FROM login_oidc_pushed WHERE ends_at < $1`,
 		`DELETE FROM login_oidc_visit WHERE ends_at < $1`,
 	} {
 		if _, err := tx.Exec(ctx, q, now.Add(-kept)); err != nil {
