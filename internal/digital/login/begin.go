@@ -14,12 +14,13 @@ import (
 const keepChallenges = 24 * time.Hour
 
 // Begin implements Provider.
-func (o *Office) Begin(ctx context.Context, party string) (Challenge, error) {
+func (o *Office) Begin(ctx context.Context, party string, save ...func(context.Context, *db.Tx, Challenge) error) (Challenge, error) {
 	now := o.clock.Now()
 	nonce, err := entropy.Bytes(o.entropy.Stream("login.nonce"), nonceLen)
 	if err != nil {
 		return Challenge{}, err
 	}
+	sweep := o.sweeping.due(now)
 	var c challengeRow
 	err = o.db.Tx(ctx, func(tx *db.Tx) error {
 		p, err := loadParty(ctx, tx, party)
@@ -32,13 +33,23 @@ func (o *Office) Begin(ctx context.Context, party string) (Challenge, error) {
 		if len(c.Message) > MaxMessage {
 			return fmt.Errorf("login: a message of %d octets", len(c.Message))
 		}
-		if c.ID, err = o.draw(ctx, tx, "chl", `SELECT COUNT(*) FROM login_challenge WHERE id = $1`); err != nil {
+		if sweep {
+			if _, err := tx.Exec(ctx, `DELETE FROM login_challenge WHERE expires_at < $1`, now.Add(-keepChallenges)); err != nil {
+				return err
+			}
+		}
+		if c.ID, err = o.draw("chl", func(id string) (int64, error) {
+			c.ID = id
+			return insertChallenge(ctx, tx, c)
+		}); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `DELETE FROM login_challenge WHERE expires_at < $1`, now.Add(-keepChallenges)); err != nil {
-			return err
+		for _, f := range save {
+			if err := f(ctx, tx, c.Challenge); err != nil {
+				return err
+			}
 		}
-		return insertChallenge(ctx, tx, c)
+		return nil
 	})
 	if err != nil {
 		return Challenge{}, err

@@ -29,7 +29,7 @@ type attempt struct {
 // first, outside any transaction; a crash among them leaves the challenge as it
 // was. One transaction then uses the challenge up and records the outcome; of two
 // answers at once only one finds it unused.
-func (o *Office) Finish(ctx context.Context, r Response) (Login, error) {
+func (o *Office) Finish(ctx context.Context, r Response, along ...Along) (Login, error) {
 	a := &attempt{now: o.clock.Now()}
 	err := o.db.View(ctx, func(tx *db.Tx) error {
 		var err error
@@ -44,13 +44,20 @@ func (o *Office) Finish(ctx context.Context, r Response) (Login, error) {
 		return Login{}, err
 	}
 	refusal := o.examine(ctx, a, r)
+	for _, also := range along {
+		if refusal == nil && also.Check != nil {
+			if refusal = also.Check(ctx, a.person); refusal != nil && !failure(refusal) {
+				return o.settle(ctx, a, refusal, along)
+			}
+		}
+	}
 	if refusal != nil && !decided(refusal) {
 		return Login{}, refusal
 	}
 	if refusal != nil && a.serial != "" && a.person == "" {
 		a.person = o.personOf(ctx, a)
 	}
-	return o.settle(ctx, a, refusal)
+	return o.settle(ctx, a, refusal, along)
 }
 
 // decided tells a refusal of this office from a failure of the house, after which
@@ -58,6 +65,12 @@ func (o *Office) Finish(ctx context.Context, r Response) (Login, error) {
 func decided(err error) bool {
 	n := fault.Of(err).Kind.Number
 	return n >= 4200 && n <= 4299
+}
+
+// failure tells a failure of the house from a refusal by a caller's check.
+func failure(err error) bool {
+	c := fault.Of(err).Kind.Class
+	return c == fault.Internal || c == fault.Unavailable
 }
 
 // examine makes the checks in the order of the numbers that they are refused
@@ -213,7 +226,7 @@ func reason(p Party) string { return "login: " + p.Name }
 
 // settle uses the challenge up and records the outcome, in one transaction. The
 // refusal, if any, is returned after it is recorded.
-func (o *Office) settle(ctx context.Context, a *attempt, refusal error) (Login, error) {
+func (o *Office) settle(ctx context.Context, a *attempt, refusal error, along []Along) (Login, error) {
 	var l Login
 	var lost error
 	err := o.db.Tx(ctx, func(tx *db.Tx) error {
@@ -248,8 +261,17 @@ func (o *Office) settle(ctx context.Context, a *attempt, refusal error) (Login, 
 				return err
 			}
 		}
-		_, err = journal.Write(ctx, tx, e)
-		return err
+		if _, err = journal.Write(ctx, tx, e); err != nil || lost != nil {
+			return err
+		}
+		for _, also := range along {
+			if also.Save != nil {
+				if err := also.Save(ctx, tx, l); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return Login{}, err
@@ -274,10 +296,9 @@ func (o *Office) admit(ctx context.Context, tx *db.Tx, a *attempt) (holder, erro
 	}
 	if !found {
 		h.person = a.person
-		if h.id, err = o.draw(ctx, tx, "hld", `SELECT COUNT(*) FROM login_holder WHERE id = $1`); err != nil {
-			return holder{}, err
-		}
-		if _, err := tx.Exec(ctx, `INSERT INTO login_holder (id, person) VALUES ($1, $2)`, h.id, h.person); err != nil {
+		if h.id, err = o.draw("hld", func(id string) (int64, error) {
+			return tx.Exec(ctx, `INSERT INTO login_holder (id, person) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, id, h.person)
+		}); err != nil {
 			return holder{}, err
 		}
 	}
@@ -301,9 +322,8 @@ func (o *Office) pairwise(ctx context.Context, tx *db.Tx, a *attempt, h holder) 
 	if err != nil || id != "" {
 		return id, err
 	}
-	if id, err = o.draw(ctx, tx, "sub", `SELECT COUNT(*) FROM login_subject WHERE pairwise = $1`); err != nil {
-		return "", err
-	}
-	_, err = tx.Exec(ctx, `INSERT INTO login_subject (party, holder, pairwise, since) VALUES ($1, $2, $3, $4)`, a.party.ID, h.id, id, a.now)
-	return id, err
+	return o.draw("sub", func(id string) (int64, error) {
+		return tx.Exec(ctx, `INSERT INTO login_subject (party, holder, pairwise, since) VALUES ($1, $2, $3, $4) ON CONFLICT (pairwise) DO NOTHING`,
+			a.party.ID, h.id, id, a.now)
+	})
 }

@@ -2,6 +2,7 @@ package login
 
 import (
 	"net/http"
+	"sync"
 	"time"
 
 	"kado/internal/agency/authority"
@@ -51,6 +52,28 @@ type Office struct {
 	verifier   string
 	trust      *trust
 	status     statusClient
+	sweeping   sweeping
+}
+
+// sweepEvery is how often challenges that are long over are removed.
+const sweepEvery = time.Minute
+
+// sweeping remembers when that was last done.
+type sweeping struct {
+	mu   sync.Mutex
+	last time.Time
+}
+
+// due tells whether it is time to sweep, and takes the turn. A clock that was set
+// back makes it due, too.
+func (s *sweeping) due(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if since := now.Sub(s.last); since >= 0 && since < sweepEvery {
+		return false
+	}
+	s.last = now
+	return true
 }
 
 // New returns the office. Its tables must have been brought up to date (Schema).

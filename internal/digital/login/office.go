@@ -7,6 +7,7 @@ import (
 	"context"
 	"time"
 
+	"kado/internal/platform/db"
 	"kado/internal/platform/journal"
 )
 
@@ -56,10 +57,24 @@ type Provider interface {
 	// party that is there. An origin is "https://host", lower case, with a port
 	// only where it is not 443; "http" is permitted on the own machine alone.
 	Register(ctx context.Context, by journal.Actor, name, origin string) (Party, error)
-	// Begin makes a challenge that lives five minutes.
-	Begin(ctx context.Context, party string) (Challenge, error)
+	// Begin makes a challenge that lives five minutes. Each save runs in the
+	// transaction that keeps the challenge.
+	Begin(ctx context.Context, party string, save ...func(context.Context, *db.Tx, Challenge) error) (Challenge, error)
 	// Finish checks a card's answer. Whatever comes out, the challenge is used up,
 	// unless Finish could not decide (an error of class unavailable or internal
 	// other than KADO-4209).
-	Finish(ctx context.Context, r Response) (Login, error)
+	Finish(ctx context.Context, r Response, along ...Along) (Login, error)
+}
+
+// Along is what a caller adds to a login, so that both are recorded or neither is.
+// Nil functions add nothing.
+type Along struct {
+	// Check runs when everything else is in order, outside any transaction, and hears
+	// whose certificate it is ("" where the records name nobody). What it refuses is
+	// recorded as a refused login; an error of class unavailable or internal leaves
+	// the challenge as it was.
+	Check func(ctx context.Context, person string) error
+	// Save runs in the transaction that uses the challenge up and records the login.
+	// Its error undoes all of it.
+	Save func(ctx context.Context, tx *db.Tx, l Login) error
 }

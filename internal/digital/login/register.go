@@ -34,15 +34,14 @@ func (o *Office) Register(ctx context.Context, by journal.Actor, name, origin st
 		if !errors.Is(err, db.ErrNoRows) {
 			return err // nil where the same party is there already
 		}
-		id, err := o.draw(ctx, tx, "rp", `SELECT COUNT(*) FROM login_party WHERE id = $1`)
+		id, err := o.draw("rp", func(id string) (int64, error) {
+			return tx.Exec(ctx, `INSERT INTO login_party (id, name, origin, registered_at) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING`,
+				id, name, origin, now)
+		})
 		if err != nil {
 			return err
 		}
 		p = Party{ID: id, Name: name, Origin: origin}
-		_, err = tx.Exec(ctx, `INSERT INTO login_party (id, name, origin, registered_at) VALUES ($1, $2, $3, $4)`, p.ID, p.Name, p.Origin, now)
-		if err != nil {
-			return err
-		}
 		_, err = journal.Write(ctx, tx, journal.Entry{At: now, Actor: by, Office: "login", Act: ActRegistered,
 			Details: map[string]string{"party": p.ID, "name": p.Name, "origin": p.Origin}})
 		return err

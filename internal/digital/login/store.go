@@ -13,15 +13,15 @@ import (
 // seeded source repeats itself after a restart.
 const draws = 100_000
 
-// draw returns an id of a prefix for which the query finds no row.
-func (o *Office) draw(ctx context.Context, tx *db.Tx, prefix, taken string) (string, error) {
+// draw draws ids of a prefix until insert has made a row with one; 0 of insert says
+// that the id was taken.
+func (o *Office) draw(prefix string, insert func(id string) (int64, error)) (string, error) {
 	for range draws {
 		id, err := entropy.ID(o.entropy.Stream("login."+prefix), prefix)
 		if err != nil {
 			return "", err
 		}
-		var n int
-		if err := tx.QueryRow(ctx, taken, id).Scan(&n); err != nil || n == 0 {
+		if n, err := insert(id); err != nil || n != 0 {
 			return id, err
 		}
 	}
@@ -66,10 +66,10 @@ func loadChallenge(ctx context.Context, tx *db.Tx, id string) (challengeRow, err
 	return c, err
 }
 
-func insertChallenge(ctx context.Context, tx *db.Tx, c challengeRow) error {
-	_, err := tx.Exec(ctx, `INSERT INTO login_challenge (`+challengeColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+// insertChallenge returns 0 where the id is taken.
+func insertChallenge(ctx context.Context, tx *db.Tx, c challengeRow) (int64, error) {
+	return tx.Exec(ctx, `INSERT INTO login_challenge (`+challengeColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING`,
 		c.ID, c.Party, c.Message, c.begunAt, c.ExpiresAt, c.usedAt, c.outcome)
-	return err
 }
 
 // useChallenge uses a challenge up. It reports false where somebody else did.

@@ -22,21 +22,19 @@ func (p *Provider) begin(ctx context.Context, c *client, r request, browser []by
 	if err != nil {
 		return "", err
 	}
-	challenge, err := p.d.Login.Begin(ctx, c.party)
-	if err != nil {
-		return "", err
-	}
 	now := p.wire()
-	i := interaction{id: "int_" + secret, client: c.ID, state: Waiting, request: r, browser: browser, challenge: challenge,
-		begunAt: now, expiresAt: now.Add(interactionLife)}
-	return i.id, p.d.DB.Tx(ctx, func(tx *db.Tx) error {
-		if p.due(now) {
+	due := p.due(now)
+	i := interaction{id: "int_" + secret, client: c.ID, state: Waiting, request: r, browser: browser, begunAt: now, expiresAt: now.Add(interactionLife)}
+	_, err = p.d.Login.Begin(ctx, c.party, func(ctx context.Context, tx *db.Tx, challenge login.Challenge) error {
+		i.challenge = challenge
+		if due {
 			if err := sweep(ctx, tx, now); err != nil {
 				return err
 			}
 		}
 		return insertInteraction(ctx, tx, i)
 	})
+	return i.id, err
 }
 
 // open loads an interaction with its client.
@@ -86,12 +84,8 @@ func (p *Provider) Interaction(ctx context.Context, id string) (Interaction, err
 
 // renew gives an interaction a challenge in place of one that was used or is over.
 func (p *Provider) renew(ctx context.Context, i interaction, c *client) (interaction, error) {
-	challenge, err := p.d.Login.Begin(ctx, c.party)
-	if err != nil {
-		return i, err
-	}
-	i.challenge = challenge
-	err = p.d.DB.Tx(ctx, func(tx *db.Tx) error {
+	_, err := p.d.Login.Begin(ctx, c.party, func(ctx context.Context, tx *db.Tx, challenge login.Challenge) error {
+		i.challenge = challenge
 		ok, err := i.move(ctx, tx, Waiting)
 		if err == nil && !ok {
 			return NoInteraction.New()
@@ -129,18 +123,14 @@ func (p *Provider) Answer(ctx context.Context, id string, a Answer) (string, err
 			return p.refuse(ctx, i, "access_denied", describe(err))
 		}
 	}
-	if e := p.again(ctx, i, err); e != nil {
+	if e := p.again(ctx, i); e != nil {
 		return "", e
 	}
 	return "", err
 }
 
-// again lets an interaction wait for a further answer. The challenge was used up
-// where the login office decided.
-func (p *Provider) again(ctx context.Context, i interaction, refusal error) error {
-	if n := fault.Of(refusal).Kind.Number; n >= 4200 && n <= 4299 {
-		i.challenge = login.Challenge{}
-	}
+// again lets an interaction wait for a further answer.
+func (p *Provider) again(ctx context.Context, i interaction) error {
 	i.attributes, i.signature, i.certificate, i.pairwise = nil, nil, nil, ""
 	return p.d.DB.Tx(ctx, func(tx *db.Tx) error {
 		_, err := i.move(ctx, tx, Waiting)
@@ -148,7 +138,15 @@ func (p *Provider) again(ctx context.Context, i interaction, refusal error) erro
 	})
 }
 
-// take checks an answer and saves what it says.
+// usedUp tells from what Finish returned whether the challenge can serve again: it can
+// where the house failed, except that no status is an answer, too (login.Provider).
+func usedUp(err error) bool {
+	k := fault.Of(err).Kind
+	return login.NoStatus.Is(err) || k.Class != fault.Internal && k.Class != fault.Unavailable
+}
+
+// take checks an answer and saves what it says, in the transaction that records the
+// login. What could not be saved leaves the interaction waiting.
 func (p *Provider) take(ctx context.Context, i *interaction, c *client, a Answer) error {
 	if a.Login.Challenge != i.challenge.ID {
 		return login.NoChallenge.New()
@@ -159,23 +157,22 @@ func (p *Provider) take(ctx context.Context, i *interaction, c *client, a Answer
 	if err := p.checkSignature(ctx, i, c, a); err != nil {
 		return err
 	}
-	told, err := p.d.Login.Finish(ctx, a.Login)
-	if err != nil {
-		return err
+	_, err := p.d.Login.Finish(ctx, a.Login, login.Along{
+		Check: func(ctx context.Context, person string) error { return p.checkHolder(ctx, person, a) },
+		Save: func(ctx context.Context, tx *db.Tx, told login.Login) error {
+			done := *i
+			done.state, done.pairwise, done.authTime = Answered, told.Pairwise, p.wire()
+			done.consented = a.Consented && p.d.Sandbox
+			ok, err := done.move(ctx, tx, Waiting)
+			if err == nil && !ok {
+				return NoInteraction.New()
+			}
+			return err
+		}})
+	if err != nil && usedUp(err) {
+		i.challenge = login.Challenge{}
 	}
-	if err := p.checkHolder(ctx, c, told.Pairwise, a); err != nil {
-		return err
-	}
-	done := *i // what could not be saved leaves the interaction waiting
-	done.state, done.pairwise, done.authTime = Answered, told.Pairwise, p.wire()
-	done.consented = a.Consented && p.d.Sandbox
-	return p.d.DB.Tx(ctx, func(tx *db.Tx) error {
-		ok, err := done.move(ctx, tx, Waiting)
-		if err == nil && !ok {
-			return NoInteraction.New()
-		}
-		return err
-	})
+	return err
 }
 
 // Cancel implements Desk.

@@ -7,7 +7,6 @@ import (
 
 	"kado/internal/agency/authority"
 	"kado/internal/agency/validation"
-	"kado/internal/platform/db"
 	"kado/internal/platform/fault"
 	"kado/jpki"
 	"kado/mynumber"
@@ -67,7 +66,7 @@ func (p *Provider) checkAttributes(ctx context.Context, i *interaction, a Answer
 // state of that person's entry in the register: the same birth date and sex, and name or
 // address as registered now (one of them may have changed since the card was
 // written).
-func (p *Provider) checkHolder(ctx context.Context, c *client, pairwise string, a Answer) error {
+func (p *Provider) checkHolder(ctx context.Context, person string, a Answer) error {
 	if a.Attributes == nil {
 		return nil
 	}
@@ -86,14 +85,6 @@ func (p *Provider) checkHolder(ctx context.Context, c *client, pairwise string, 
 	}
 	if len(a.Attributes.Record) == 0 {
 		return nil
-	}
-	person := ""
-	err = p.d.DB.View(ctx, func(tx *db.Tx) error {
-		_, person, err = personOf(ctx, tx, c.party, pairwise)
-		return err
-	})
-	if err != nil {
-		return err
 	}
 	entry, err := p.d.Register.Person(ctx, person)
 	if err != nil {
