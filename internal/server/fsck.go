@@ -9,6 +9,7 @@ import (
 	"kado/internal/agency/authority"
 	"kado/internal/agency/cards"
 	"kado/internal/agency/validation"
+	"kado/internal/digital/login/oidc"
 	"kado/internal/municipality/registry"
 	"kado/internal/platform/db"
 	"kado/internal/platform/fault"
@@ -47,6 +48,7 @@ func (h *House) Check(ctx context.Context) (Report, error) {
 		{"registry", h.Registry.Check}, {"intake", h.Intake.Check}, {"cards", h.Cards.Check}, {"authority", h.Authority.Check},
 		{"production", h.Production.Check}, {"custody", h.Custody.Check}, {"validation", h.Validation.Check},
 		{"counter", h.Counter.Check}, {"hotline", h.Hotline.Check}, {"login", h.Login.Check},
+		{"login", func(ctx context.Context) ([]string, error) { return oidc.Check(ctx, h.DB) }},
 	} {
 		found, err := office.check(ctx)
 		r.Findings = append(r.Findings, found...)

@@ -74,6 +74,8 @@ var plants = []plant{
 	{name: "revocation list cut", stage: "alive", sql: []string{`UPDATE validation_list SET der = substr(der, 1, 200)`}, want: []string{"of the signature authority for \"13221\" cannot be read"}},
 	{name: "stop line knows a card that is none", stage: "alive", sql: []string{`UPDATE hotline_case SET card = '123456789012334'`}, want: []string{"hotline: the check cannot go on: KADO-3201"}},
 	{name: "challenge used without an outcome", stage: "alive", sql: []string{`UPDATE login_challenge SET outcome = ''`}, want: []string{"is used without an outcome"}},
+	{name: "refresh token of no grant", stage: "alive", sql: []string{`INSERT INTO login_oidc_refresh (token, grant_id, ends_at, used_at)
+		VALUES (x'00', 'ses_nobody', '2026-04-01T00:00:00.000Z', '')`}, want: []string{"refresh token 00… is of no grant", "refresh token 00… holds a digest of the wrong length"}},
 
 	{name: "card file damaged", stage: "alive", files: func(t *testing.T, folder string) {
 		path := onlyCard(t, folder)
