@@ -70,6 +70,7 @@ type House struct {
 	settings jpki.Settings
 	settling sync.Mutex // a courier is used by one goroutine at a time
 	courier  *journal.Courier
+	wire     *http.Transport // to the responder
 }
 
 // system is who acts when the house sets itself up.
@@ -92,7 +93,7 @@ func Open(ctx context.Context, c Config) (h *House, err error) {
 	if err != nil {
 		return nil, err
 	}
-	h = &House{DB: d, clock: c.Clock, settings: c.Settings}
+	h = &House{DB: d, clock: c.Clock, settings: c.Settings, wire: statusWire()}
 	if h.Vault, err = vault.Open(ctx, d, c.Keys, c.Clock, c.Entropy); err != nil {
 		return nil, err
 	}
@@ -124,7 +125,7 @@ func Open(ctx context.Context, c Config) (h *House, err error) {
 		h.LoginVerifier = v.ID
 	}
 	h.Login = login.New(login.Deps{DB: d, Clock: c.Clock, Entropy: c.Entropy, Authority: h.Authority, Validation: h.Validation,
-		Verifier: h.LoginVerifier, HTTPClient: &http.Client{Timeout: 10 * time.Second}, Settings: c.Settings,
+		Verifier: h.LoginVerifier, HTTPClient: &http.Client{Timeout: 10 * time.Second, Transport: h.wire}, Settings: c.Settings,
 		ResponderURL: func(k jpki.Kind, _ int) string { return c.StatusURL() + "/ocsp/" + k.String() }})
 	h.courier = journal.NewCourier(d, c.Clock, journal.Options{})
 	h.join(h.Cards.Handlers(), h.Authority.Handlers(), h.Production.Handlers(), h.Validation.Handlers())
@@ -178,8 +179,21 @@ func (h *House) Daily(ctx context.Context) error {
 	return err
 }
 
-// Close closes the database.
-func (h *House) Close() error { return h.DB.Close() }
+// Close closes the database and what is connected.
+func (h *House) Close() error {
+	h.wire.CloseIdleConnections()
+	return h.DB.Close()
+}
+
+// statusConnections is how many connections to the responder are kept open: logins come
+// in crowds, and a new connection costs more than a question.
+const statusConnections = 64
+
+func statusWire() *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost = statusConnections
+	return t
+}
 
 // gazetteer answers for the authorities out of the built-in table of places.
 type gazetteer struct{}

@@ -110,6 +110,7 @@ func open(t testing.TB, d *db.DB, change ...func(*oidc.Deps)) *house {
 		}).ServeHTTP(w, r)
 	}))
 	t.Cleanup(h.server.Close)
+	h.server.Client().Transport.(*http.Transport).MaxIdleConnsPerHost = 64 // a crowd of browsers in one client
 	h.login = login.New(login.Deps{DB: d, Clock: w.Clock, Entropy: source, Authority: w.Authority(), Settings: w.Settings, Validation: h.validation,
 		Verifier: v.ID, HTTPClient: h.server.Client(), ResponderURL: func(k jpki.Kind, _ int) string { return h.server.URL + "/ocsp/" + k.String() }})
 	deps := oidc.Deps{DB: d, Clock: w.Clock, PartyClock: h.party, Entropy: source, Keys: theKeys(), Login: h.login, Authority: w.Authority(),
