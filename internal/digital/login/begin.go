@@ -20,13 +20,13 @@ func (o *Office) Begin(ctx context.Context, party string, save ...func(context.C
 	if err != nil {
 		return Challenge{}, err
 	}
+	p, err := o.party(ctx, party)
+	if err != nil {
+		return Challenge{}, err
+	}
 	sweep := o.sweeping.due(now)
 	var c challengeRow
 	err = o.db.Tx(ctx, func(tx *db.Tx) error {
-		p, err := loadParty(ctx, tx, party)
-		if err != nil {
-			return err
-		}
 		s := Statement{Party: p.ID, Origin: p.Origin, Purpose: purpose, Nonce: [nonceLen]byte(nonce),
 			NotAfter: now.UTC().Truncate(time.Second).Add(ChallengeLife)}
 		c = challengeRow{Challenge: Challenge{Party: p.ID, Message: s.Message(), ExpiresAt: s.NotAfter}, begunAt: now}

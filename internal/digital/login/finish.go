@@ -31,19 +31,32 @@ type attempt struct {
 // answers at once only one finds it unused.
 func (o *Office) Finish(ctx context.Context, r Response, along ...Along) (Login, error) {
 	a := &attempt{now: o.clock.Now()}
+	cert, unreadable := jpki.ParseCertificate(r.Certificate)
+	var h holder
+	var known bool
 	err := o.db.View(ctx, func(tx *db.Tx) error {
 		var err error
-		if a.challenge, err = loadChallenge(ctx, tx, r.Challenge); err != nil {
+		if a.challenge, err = loadChallenge(ctx, tx, r.Challenge); err != nil || unreadable != nil {
 			return err
 		}
-		a.party, err = loadParty(ctx, tx, a.challenge.Party)
+		h, known, err = holderOf(ctx, tx, cert.SerialNumber.Text(16))
 		return err
 	})
+	if err == nil {
+		a.party, err = o.party(ctx, a.challenge.Party)
+	}
 	if err != nil {
 		// Nothing is recorded about a challenge that never was: anybody can name one.
 		return Login{}, err
 	}
-	refusal := o.examine(ctx, a, r)
+	refusal := o.examine(ctx, a, r, cert, unreadable)
+	if refusal == nil {
+		if known {
+			a.person = h.person
+		} else {
+			refusal = o.recognise(ctx, a)
+		}
+	}
 	for _, also := range along {
 		if refusal == nil && also.Check != nil {
 			if refusal = also.Check(ctx, a.person); refusal != nil && !failure(refusal) {
@@ -75,13 +88,12 @@ func failure(err error) bool {
 
 // examine makes the checks in the order of the numbers that they are refused
 // with, each before the next (CRT-56, CRT-57).
-func (o *Office) examine(ctx context.Context, a *attempt, r Response) error {
+func (o *Office) examine(ctx context.Context, a *attempt, r Response, cert *x509.Certificate, unreadable error) error {
 	if !a.challenge.usedAt.IsZero() || a.now.After(a.challenge.ExpiresAt) {
 		return NoChallenge.New()
 	}
-	cert, err := jpki.ParseCertificate(r.Certificate)
-	if err != nil {
-		return WrongCertificate.Because(err)
+	if unreadable != nil {
+		return WrongCertificate.Because(unreadable)
 	}
 	ca, generation, err := o.trust.verify(ctx, cert, a.now)
 	var refused *jpki.VerifyError
@@ -109,10 +121,7 @@ func (o *Office) examine(ctx context.Context, a *attempt, r Response) error {
 	if outside {
 		return OutsideValidity.Because(refused)
 	}
-	if err := o.checkStatus(ctx, a, cert, ca, generation); err != nil {
-		return err
-	}
-	return o.recognise(ctx, a)
+	return o.checkStatus(ctx, a, cert, ca, generation)
 }
 
 // checkStatus asks by OCSP. OCSP has one word for a suspended certificate and for
@@ -149,16 +158,12 @@ var verdictFaults = map[validation.Verdict]*fault.Kind{
 // maxLinks bounds how many renewals back a holder is looked for.
 const maxLinks = 20
 
-// recognise finds out whose certificate it is where it was not seen before: the
+// recognise finds out whose certificate it is that was not seen before: the
 // person, for the journal, and the certificates that it replaced, back to one
 // that was seen (CRT-17, CRT-18). Each question is recorded for the holder by the
 // validation authority. Without its answers nobody is let in: a holder would get a
 // second id.
 func (o *Office) recognise(ctx context.Context, a *attempt) error {
-	known, err := o.seen(ctx, a, a.serial)
-	if err != nil || known {
-		return err
-	}
 	told, err := o.askStatus(ctx, a)
 	if err != nil {
 		return NoStatus.Because(err)
@@ -179,7 +184,7 @@ func (o *Office) recognise(ctx context.Context, a *attempt) error {
 			return NoStatus.Because(err)
 		}
 		a.before = append(a.before, at.Serial)
-		if known, err = o.seen(ctx, a, at.Serial); err != nil || known {
+		if known, err := o.seen(ctx, a, at.Serial); err != nil || known {
 			return err
 		}
 	}

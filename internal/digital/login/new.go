@@ -53,6 +53,8 @@ type Office struct {
 	trust      *trust
 	status     statusClient
 	sweeping   sweeping
+	// parties are those read so far, Party by id: what is registered stays as it is.
+	parties sync.Map
 }
 
 // sweepEvery is how often challenges that are long over are removed.

@@ -42,6 +42,22 @@ func loadParty(ctx context.Context, tx *db.Tx, id string) (Party, error) {
 	return p, err
 }
 
+// party is loadParty, from memory where it was read before.
+func (o *Office) party(ctx context.Context, id string) (Party, error) {
+	if p, ok := o.parties.Load(id); ok {
+		return p.(Party), nil
+	}
+	var p Party
+	err := o.db.View(ctx, func(tx *db.Tx) (err error) {
+		p, err = loadParty(ctx, tx, id)
+		return err
+	})
+	if err == nil {
+		o.parties.Store(id, p)
+	}
+	return p, err
+}
+
 // challengeRow is a challenge as the table holds it.
 type challengeRow struct {
 	Challenge

@@ -77,11 +77,8 @@ func (p *Provider) needsConsent(ctx context.Context, i interaction, c *client) (
 	}
 	var given []string
 	err := p.d.DB.View(ctx, func(tx *db.Tx) error {
-		holder, _, err := personOf(ctx, tx, c.party, i.pairwise)
-		if err != nil {
-			return err
-		}
-		given, err = consented(ctx, tx, holder, c.ID)
+		var err error
+		_, _, given, err = permitted(ctx, tx, c.party, i.pairwise, c.ID)
 		return err
 	})
 	if err != nil {
@@ -195,17 +192,17 @@ func (p *Provider) grant(ctx context.Context, i interaction, c *client) (code st
 		if !ok {
 			return NoInteraction.New()
 		}
-		if g.id, err = p.draw(ctx, tx, "ses", `SELECT COUNT(*) FROM login_oidc_grant WHERE id = $1`); err != nil {
+		if g.id, err = p.draw("ses", func(id string) (int64, error) {
+			g.id = id
+			return insertGrant(ctx, tx, g)
+		}); err != nil {
 			return err
 		}
-		if err := insertGrant(ctx, tx, g); err != nil {
-			return err
-		}
-		holder, person, err := personOf(ctx, tx, c.party, i.pairwise)
+		holder, person, given, err := permitted(ctx, tx, c.party, i.pairwise, c.ID)
 		if err != nil {
 			return err
 		}
-		if err := p.remember(ctx, tx, holder, person, i, c); err != nil {
+		if err := p.remember(ctx, tx, holder, person, given, i, c); err != nil {
 			return err
 		}
 		if i.request.signs() {
@@ -219,11 +216,7 @@ func (p *Provider) grant(ctx context.Context, i interaction, c *client) (code st
 }
 
 // remember records a consent, where it is more than was permitted before.
-func (p *Provider) remember(ctx context.Context, tx *db.Tx, holder, person string, i interaction, c *client) error {
-	given, err := consented(ctx, tx, holder, c.ID)
-	if err != nil {
-		return err
-	}
+func (p *Provider) remember(ctx context.Context, tx *db.Tx, holder, person string, given []string, i interaction, c *client) error {
 	all, more := given, false
 	for _, s := range i.request.Scopes {
 		if s != "sign" && !slices.Contains(all, s) {
@@ -233,7 +226,7 @@ func (p *Provider) remember(ctx context.Context, tx *db.Tx, holder, person strin
 	if !more {
 		return nil
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO login_oidc_consent (holder, client, claims, given_at, ended_at) VALUES ($1, $2, $3, $4, '')
+	_, err := tx.Exec(ctx, `INSERT INTO login_oidc_consent (holder, client, claims, given_at, ended_at) VALUES ($1, $2, $3, $4, '')
 		ON CONFLICT (holder, client) DO UPDATE SET claims = $3, given_at = $4, ended_at = ''`, holder, c.ID, strings.Join(all, " "), p.d.Clock.Now())
 	if err != nil {
 		return err

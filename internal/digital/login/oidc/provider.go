@@ -133,15 +133,15 @@ func digest(s string) []byte {
 // seeded source repeats itself after a restart.
 const tooOften = 100_000
 
-// draw returns an id of a prefix for which the query finds no row.
-func (p *Provider) draw(ctx context.Context, tx *db.Tx, prefix, taken string) (string, error) {
+// draw draws ids of a prefix until insert has made a row with one; 0 of insert says
+// that the id was taken.
+func (p *Provider) draw(prefix string, insert func(id string) (int64, error)) (string, error) {
 	for range tooOften {
 		id, err := entropy.ID(p.d.Entropy.Stream("login.oidc."+prefix), prefix)
 		if err != nil {
 			return "", err
 		}
-		var n int
-		if err := tx.QueryRow(ctx, taken, id).Scan(&n); err != nil || n == 0 {
+		if n, err := insert(id); err != nil || n != 0 {
 			return id, err
 		}
 	}

@@ -149,18 +149,18 @@ func scanGrant(scan func(...any) error) (g grant, err error) {
 	return g, errors.Join(json.Unmarshal([]byte(request), &g.request), fromJSON(attributes, &g.attributes))
 }
 
-func insertGrant(ctx context.Context, tx *db.Tx, g grant) error {
+// insertGrant returns 0 where the id is taken.
+func insertGrant(ctx context.Context, tx *db.Tx, g grant) (int64, error) {
 	request, err := toJSON(g.request)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	attributes, err := toJSON(g.attributes)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO login_oidc_grant (`+grantColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+	return tx.Exec(ctx, `INSERT INTO login_oidc_grant (`+grantColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING`,
 		g.id, g.client, g.state, g.pairwise, request, g.authTime, attributes, g.code, g.codeEnds, g.endsAt)
-	return err
 }
 
 // loadGrant returns a grant; db.ErrNoRows where there is none.
@@ -198,6 +198,16 @@ func sweep(ctx context.Context, tx *db.Tx, now time.Time) error {
 		}
 	}
 	return nil
+}
+
+// permitted is personOf with the scopes that the holder permits a client.
+func permitted(ctx context.Context, tx *db.Tx, party, pairwise, client string) (holder, person string, scopes []string, err error) {
+	var claims string
+	err = tx.QueryRow(ctx, `SELECT login_holder.id, login_holder.person, COALESCE(login_oidc_consent.claims, '') FROM login_subject
+		JOIN login_holder ON login_holder.id = login_subject.holder
+		LEFT JOIN login_oidc_consent ON login_oidc_consent.holder = login_subject.holder AND login_oidc_consent.client = $3 AND login_oidc_consent.ended_at = ''
+		WHERE login_subject.party = $1 AND login_subject.pairwise = $2`, party, pairwise, client).Scan(&holder, &person, &claims)
+	return holder, person, words(claims), err
 }
 
 // personOf is whose a pairwise id is: the login office's holder, and the person for
