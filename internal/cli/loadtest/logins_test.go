@@ -1,0 +1,317 @@
+package loadtest
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	jose "github.com/go-jose/go-jose/v4"
+)
+
+const (
+	client   = "load1"
+	redirect = "http://localhost:9000/callback"
+	// crowd is how many browsers log in at once.
+	crowd = 16
+	// verifier is the PKCE secret of every login: making one is no work of the provider's.
+	verifier = "a-verifier-of-at-least-forty-three-characters-0123456789"
+)
+
+// BenchmarkLogins is whole logins at a running kado serve: authorization with a test card
+// (its chip signs, its attributes are read), code, tokens, userinfo.
+//
+// flat-out: as many as go, by 16 browsers at once. half: at a steady half of that, whether
+// or not the one before has ended; p99-ms is the time of a whole login.
+func BenchmarkLogins(b *testing.B) {
+	t := open(b)
+	var best float64
+	b.Run("flat-out", func(b *testing.B) {
+		t.warm(b)
+		before, memory := t.processorTime(b), t.memory(b)
+		highest := memory
+		var n atomic.Int64
+		var wg sync.WaitGroup
+		b.ResetTimer()
+		for range crowd {
+			wg.Go(func() {
+				for {
+					i := n.Add(1)
+					if i > int64(b.N) || b.Failed() {
+						return
+					}
+					if err := t.login(); err != nil {
+						b.Error(err)
+						return
+					}
+					if step := int64(max(b.N/20, 1000)); i%step == 0 {
+						now := t.memory(b)
+						b.Logf("%d logins: %.1f/s, %.0f MB", i, float64(i)/b.Elapsed().Seconds(), now)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		b.StopTimer()
+		highest = max(highest, t.memory(b))
+		best = float64(b.N) / b.Elapsed().Seconds()
+		b.ReportMetric(best, "logins/s")
+		b.ReportMetric((t.processorTime(b)-before).Seconds()*1e3/float64(b.N), "server-cpu-ms/op")
+		b.ReportMetric(memory, "MB-before")
+		b.ReportMetric(highest, "MB-after")
+		b.ReportMetric(0, "ns/op")
+	})
+	b.Run("half", func(b *testing.B) {
+		if best == 0 {
+			b.Skip("run with flat-out, which says how much half is")
+		}
+		t.warm(b)
+		took := make([]time.Duration, b.N)
+		begin := time.Now()
+		var wg sync.WaitGroup
+		b.ResetTimer()
+		for i := range b.N {
+			due := begin.Add(time.Duration(float64(i) / (best / 2) * float64(time.Second)))
+			if wait := time.Until(due); wait > 0 {
+				<-time.After(wait)
+			}
+			wg.Go(func() {
+				if err := t.login(); err != nil {
+					b.Error(err)
+				}
+				took[i] = time.Since(due) // a login that began late because the generator was late counts as slow
+			})
+		}
+		wg.Wait()
+		b.StopTimer()
+		slices.Sort(took)
+		at := func(q float64) float64 { return took[int(q*float64(len(took)-1))].Seconds() * 1e3 }
+		b.ReportMetric(best/2, "logins/s")
+		b.ReportMetric(at(0.5), "p50-ms")
+		b.ReportMetric(at(0.99), "p99-ms")
+		b.ReportMetric(at(1), "max-ms")
+		b.ReportMetric(0, "ns/op")
+	})
+}
+
+// town is a running kado serve and a relying party of it.
+type town struct {
+	base string
+	pid  int
+	http *http.Client
+	sign jose.Signer
+	jti  atomic.Int64
+}
+
+func open(b *testing.B) *town {
+	b.Helper()
+	dir := b.TempDir()
+	kado, clients := filepath.Join(dir, "kado"), filepath.Join(dir, "clients.json")
+	if out, err := exec.Command("go", "build", "-o", kado, "kado/cmd/kado").CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		b.Fatal(err)
+	}
+	list, err := json.Marshal([]map[string]any{{"client_id": client, "name": "試験の店", "redirect_uris": []string{redirect},
+		"jwks": jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "one", Algorithm: "ES256", Use: "sig"}}}}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := os.WriteFile(clients, list, 0o600); err != nil {
+		b.Fatal(err)
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	address := ln.Addr().String()
+	if err := ln.Close(); err != nil {
+		b.Fatal(err)
+	}
+	cmd := exec.Command(kado, "--lang", "en", "serve", "--listen", address, "--data", filepath.Join(dir, "world"), "--people", "adult", "--clients", clients)
+	var said bytes.Buffer
+	cmd.Stdout = &said // its log goes nowhere, as behind a service manager
+	if log := os.Getenv("KADO_LOG"); log != "" {
+		f, err := os.Create(log)
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer f.Close()
+		cmd.Stderr = f
+	}
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM) // it may have ended
+		_ = cmd.Wait()
+	})
+	t := &town{base: "http://" + address, pid: cmd.Process.Pid, http: &http.Client{Timeout: time.Minute,
+		Transport:     &http.Transport{MaxIdleConnsPerHost: 256},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	t.sign, err = jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: key, KeyID: "one"}}, (&jose.SignerOptions{}).WithType("JWT"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for range 600 {
+		if resp, err := t.http.Get(t.base + "/readyz"); err == nil {
+			_ = resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return t
+			}
+		}
+		<-time.After(100 * time.Millisecond)
+	}
+	b.Fatalf("kado serve does not answer:\n%s", said.String())
+	return nil
+}
+
+// warm logs in until everything that is made once is made.
+func (t *town) warm(b *testing.B) {
+	b.Helper()
+	for range 20 {
+		if err := t.login(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// login goes all the way.
+func (t *town) login() error {
+	sum := sha256.Sum256([]byte(verifier))
+	q := url.Values{"response_type": {"code"}, "client_id": {client}, "redirect_uri": {redirect}, "scope": {"openid name address birthdate gender"},
+		"state": {"s"}, "nonce": {"n"}, "code_challenge": {base64.RawURLEncoding.EncodeToString(sum[:])}, "code_challenge_method": {"S256"}, "login_hint": {"adult"}}
+	const connect = "/api/realms/main/protocol/openid-connect/"
+	at, cookie := t.base+connect+"auth?"+q.Encode(), ""
+	for range 5 {
+		req, err := http.NewRequest(http.MethodGet, at, nil)
+		if err != nil {
+			return err
+		}
+		if cookie != "" {
+			req.Header.Set("Cookie", cookie)
+		}
+		resp, body, err := t.do(req)
+		if err != nil {
+			return err
+		}
+		for _, c := range resp.Cookies() {
+			cookie = c.Name + "=" + c.Value
+		}
+		to, err := resp.Location()
+		if err != nil {
+			return fmt.Errorf("%s: %d %.500s", at, resp.StatusCode, body)
+		}
+		if at = to.String(); strings.HasPrefix(at, redirect) {
+			return t.redeem(to.Query(), connect)
+		}
+	}
+	return errors.New("the browser went round in circles")
+}
+
+func (t *town) redeem(back url.Values, connect string) error {
+	if back.Get("code") == "" {
+		return fmt.Errorf("no code: %s", back.Get("error_description"))
+	}
+	now := time.Now()
+	claims, err := json.Marshal(map[string]any{"iss": client, "sub": client, "aud": t.base + connect + "token", "jti": strconv.FormatInt(t.jti.Add(1), 10),
+		"iat": now.Unix(), "exp": now.Add(50 * time.Second).Unix()})
+	if err != nil {
+		return err
+	}
+	jws, err := t.sign.Sign(claims)
+	if err != nil {
+		return err
+	}
+	assertion, err := jws.CompactSerialize()
+	if err != nil {
+		return err
+	}
+	f := url.Values{"grant_type": {"authorization_code"}, "code": {back.Get("code")}, "redirect_uri": {redirect}, "code_verifier": {verifier},
+		"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}, "client_assertion": {assertion}}
+	req, err := http.NewRequest(http.MethodPost, t.base+connect+"token", strings.NewReader(f.Encode()))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, body, err := t.do(req)
+	if err != nil {
+		return err
+	}
+	var tokens struct {
+		Access string `json:"access_token"`
+	}
+	if err := json.Unmarshal(body, &tokens); err != nil || tokens.Access == "" {
+		return fmt.Errorf("token: %d %.500s", resp.StatusCode, body)
+	}
+	if req, err = http.NewRequest(http.MethodGet, t.base+connect+"userinfo", nil); err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", "Bearer "+tokens.Access)
+	if resp, body, err = t.do(req); err != nil {
+		return err
+	}
+	var who struct{ Sub, Name, Address string }
+	if err := json.Unmarshal(body, &who); err != nil || resp.StatusCode != http.StatusOK || who.Sub == "" || who.Name == "" || who.Address == "" {
+		return fmt.Errorf("userinfo: %d %.500s", resp.StatusCode, body)
+	}
+	return nil
+}
+
+func (t *town) do(req *http.Request) (*http.Response, []byte, error) {
+	resp, err := t.http.Do(req)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	return resp, body, err
+}
+
+// processorTime is what the server has used so far (Linux alone: /proc).
+func (t *town) processorTime(b *testing.B) time.Duration {
+	b.Helper()
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", t.pid))
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(raw), ") ")
+	f := strings.Fields(rest)
+	user, _ := strconv.Atoi(f[11])
+	system, _ := strconv.Atoi(f[12])
+	return time.Duration(user+system) * 10 * time.Millisecond // USER_HZ is 100
+}
+
+// memory is the server's resident memory in MB.
+func (t *town) memory(b *testing.B) float64 {
+	b.Helper()
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", t.pid))
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(raw), "VmRSS:")
+	kb, _ := strconv.Atoi(strings.Fields(rest)[0])
+	return float64(kb) / 1e3
+}
