@@ -13,7 +13,7 @@ deps: ## install what the tests against third parties need (Debian; root)
 	apt-get install -y -qq --no-install-recommends openssl postgresql-15 libopenjp2-tools python3-skimage fonts-morisawa-bizud-gothic \
 	  pcscd vsmartcard-vpcd opensc opensc-pkcs11 pcsc-tools \
 	  softhsm2 gnutls-bin xmlsec1 libxmlsec1-openssl poppler-utils qpdf libnss3-tools chromium curl zbar-tools librsvg2-bin \
-	  apache2 libapache2-mod-auth-openidc
+	  libengine-pkcs11-openssl xvfb xdotool apache2 libapache2-mod-auth-openidc
 	command -v npm >/dev/null || apt-get install -y -qq --no-install-recommends nodejs npm
 	cd examples/node-rp && npm ci --no-audit --no-fund
 
