@@ -5,7 +5,7 @@
 //	kado serve --open-clients            # the provider, http://127.0.0.1:8080
 //	go run ./examples/go-rp              # this site, http://localhost:9000
 //
-// To move to another provider, change ISSUER.
+// To move to another provider, change ISSUER. Signatures are explained in README.md.
 package main
 
 import (
@@ -45,7 +45,11 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	srv := &http.Server{Addr: setting("LISTEN", "127.0.0.1:9000"), Handler: newSite(login, strings.HasPrefix(base, "https:")), ReadHeaderTimeout: 5 * time.Second}
+	signing, err := newSigning(login, login.issuer, setting("CA", ""))
+	if err != nil {
+		return err
+	}
+	srv := &http.Server{Addr: setting("LISTEN", "127.0.0.1:9000"), Handler: newSite(login, signing, strings.HasPrefix(base, "https:")), ReadHeaderTimeout: 5 * time.Second}
 	done := make(chan error, 1)
 	go func() { done <- srv.ListenAndServe() }()
 	log.Printf("%s, with the provider %s", base, login.provider.Endpoint().AuthURL)

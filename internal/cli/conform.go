@@ -25,6 +25,7 @@ type conformCommand struct {
 	Base    string        `help:"How the relying party reaches it, if not by --listen." placeholder:"URL"`
 	Probe   string        `help:"A page that tells who is logged in; by default the one on which a login ends." placeholder:"URL"`
 	Marker  string        `help:"A text that stands there for who is logged in only." placeholder:"TEXT"`
+	Refresh string        `help:"Where a logged-in browser sends a form to have new tokens fetched." placeholder:"URL"`
 	Keys    string        `help:"File with the relying party's public keys (JWK set), to check its signatures." placeholder:"FILE"`
 	Case    []string      `help:"Only this case; may be given several times." placeholder:"NAME"`
 	Wait    time.Duration `help:"How long to wait for the relying party to answer." default:"30s" placeholder:"TIME"`
@@ -41,7 +42,7 @@ func (v conformCommand) Run(c *console) (err error) {
 	if v.RP == "" {
 		return BadArguments.New("--rp")
 	}
-	o := conform.Options{Start: v.RP, Base: v.Base, Probe: v.Probe, Marker: v.Marker, Only: v.Case, Wait: v.Wait, Clock: clock.System(), Entropy: entropy.System()}
+	o := conform.Options{Start: v.RP, Base: v.Base, Probe: v.Probe, Marker: v.Marker, Refresh: v.Refresh, Only: v.Case, Wait: v.Wait, Clock: clock.System(), Entropy: entropy.System()}
 	if v.Wait < 0 || v.Wait > time.Hour {
 		return BadArguments.New("--wait")
 	}
@@ -67,6 +68,26 @@ func (v conformCommand) Run(c *console) (err error) {
 	if o.Base == "" {
 		o.Base = "http://" + ln.Addr().String()
 	}
+	var rp *program
+	defer func() {
+		if rp != nil {
+			rp.stop()
+		}
+	}()
+	args := trimDashes(v.Program)
+	start := func(issuer string) (<-chan struct{}, error) {
+		if rp != nil {
+			rp.stop()
+		}
+		var err error
+		if rp, err = c.start(args, "ISSUER="+issuer); err != nil {
+			return nil, err
+		}
+		return rp.ended, nil
+	}
+	if len(args) > 0 {
+		o.Restart = start
+	}
 	lab, err := conform.New(o)
 	if err != nil {
 		return err
@@ -81,12 +102,10 @@ func (v conformCommand) Run(c *console) (err error) {
 		}
 	}()
 	fmt.Fprintln(c.err, lang.Text{JA: "試験用の提供者：ISSUER=%s", EN: "The provider of this test: ISSUER=%s"}.With(c.lang, lab.Issuer()))
-	if args := trimDashes(v.Program); len(args) > 0 {
-		stop, err := c.start(args, "ISSUER="+lab.Issuer())
-		if err != nil {
+	if len(args) > 0 {
+		if _, err := start(lab.Issuer()); err != nil {
 			return err
 		}
-		defer stop()
 	}
 	report, err := lab.Run(c.ctx)
 	if err != nil {
@@ -113,9 +132,21 @@ func trimDashes(args []string) []string {
 	return args
 }
 
+// program runs beside this one.
+type program struct {
+	cancel context.CancelFunc
+	ended  chan struct{} // closed once it has ended
+}
+
+// stop ends a program and waits until it has.
+func (p *program) stop() {
+	p.cancel()
+	<-p.ended
+}
+
 // start runs a program beside this one until stop; what it says goes to
 // standard error.
-func (c *console) start(args []string, env string) (stop func(), err error) {
+func (c *console) start(args []string, env string) (*program, error) {
 	ctx, cancel := context.WithCancel(c.ctx)
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
@@ -129,10 +160,12 @@ func (c *console) start(args []string, env string) (stop func(), err error) {
 		cancel()
 		return nil, BadArguments.Because(err, shorten(strings.Join(args, " ")))
 	}
-	return func() {
-		cancel()
-		_ = cmd.Wait() // it was told to stop; how it ends says nothing
-	}, nil
+	p := &program{cancel, make(chan struct{})}
+	go func() {
+		defer close(p.ended)
+		_ = cmd.Wait() // how it ends says nothing
+	}()
+	return p, nil
 }
 
 func (v conformCommand) list(c *console) error {

@@ -50,3 +50,16 @@ func keysOfTests(t *testing.T) *keyring {
 	}
 	return shared
 }
+
+// Every cure is of a case that is there.
+func TestCuresNameCases(t *testing.T) {
+	names := map[string]bool{}
+	for _, c := range Cases() {
+		names[c.Name] = true
+	}
+	for name := range cures {
+		if !names[name] {
+			t.Errorf("no case is named %s", name)
+		}
+	}
+}

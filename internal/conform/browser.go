@@ -49,12 +49,51 @@ var errTooManyHops = errors.New("too many redirects")
 // open goes to an address and follows redirects until a page comes, or an
 // address that stop names.
 func (b *browser) open(ctx context.Context, address *url.URL, stop func(*url.URL) bool) (page, error) {
+	return b.follow(ctx, address, stop, nil)
+}
+
+// press sends a form, as a button on a page of the site from does, and goes on
+// like open. Cookies that are not for forms of other sites stay behind where from
+// is another.
+func (b *browser) press(ctx context.Context, address *url.URL, form url.Values, from string, stop func(*url.URL) bool) (page, error) {
+	site := "same-origin"
+	if from != address.Scheme+"://"+address.Host {
+		site = "cross-site"
+		other := newBrowser(b.client.Transport)
+		var sent []*http.Cookie
+		for _, c := range b.cookies() {
+			if c.SameSite != http.SameSiteLaxMode && c.SameSite != http.SameSiteStrictMode {
+				sent = append(sent, c)
+			}
+		}
+		other.client.Jar.SetCookies(address, sent)
+		got, err := other.follow(ctx, address, stop, func(r *http.Request) { asForm(r, form, from, site) })
+		// What comes back to a form of another site is kept like any other cookie.
+		b.client.Jar.SetCookies(address, other.cookies())
+		return got, err
+	}
+	return b.follow(ctx, address, stop, func(r *http.Request) { asForm(r, form, from, site) })
+}
+
+func asForm(r *http.Request, form url.Values, from, site string) {
+	body := form.Encode()
+	r.Method, r.Body, r.ContentLength = http.MethodPost, io.NopCloser(strings.NewReader(body)), int64(len(body))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Origin", from)
+	r.Header.Set("Sec-Fetch-Site", site)
+}
+
+// follow begins with a request that first may change, and goes on by GET.
+func (b *browser) follow(ctx context.Context, address *url.URL, stop func(*url.URL) bool, first func(*http.Request)) (page, error) {
 	at := address
-	for range maxHops {
+	for hop := range maxHops {
 		if stop != nil && stop(at) {
 			return page{stopped: at}, nil
 		}
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil)
+		// A fragment is not sent (RFC 9110, 7.1).
+		bare := *at
+		bare.Fragment, bare.RawFragment = "", ""
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, bare.String(), nil)
 		if err != nil {
 			return page{}, err
 		}
@@ -65,6 +104,9 @@ func (b *browser) open(ctx context.Context, address *url.URL, stop func(*url.URL
 		// requests from elsewhere look at it.
 		req.Header.Set("Sec-Fetch-Mode", "navigate")
 		req.Header.Set("Sec-Fetch-Dest", "document")
+		if hop == 0 && first != nil {
+			first(req)
+		}
 		resp, err := b.client.Do(req)
 		if err != nil {
 			return page{}, err

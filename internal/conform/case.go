@@ -30,12 +30,14 @@ const (
 // Case is one login in which the provider does something in particular.
 type Case struct {
 	Name  string // "nonce-other"
-	Group string // "control", "response", "token", "keys", "userinfo", "session"
+	Group string // "control", "response", "token", "keys", "userinfo", "session", "channel", "discovery"
 	Level Level
 	Want  Outcome // LoggedIn or Refused
 	// About says what the provider does; Why what happens to a relying party that
 	// ends otherwise than Want, or where the rule stands.
 	About, Why lang.Text
+	// Cure is what to do; empty for controls that need none.
+	Cure lang.Text
 
 	bend bend
 }
@@ -54,6 +56,12 @@ type bend struct {
 	token func(f *flow, body map[string]any) int
 	// userinfo changes the answer of userinfo.
 	userinfo func(f *flow, body map[string]any) int
+	// tokenManner and infoManner are how the answers of the token endpoint and of
+	// userinfo travel.
+	tokenManner, infoManner manner
+	// astray has the relying party start anew with the address of a provider whose
+	// metadata names another issuer.
+	astray bool
 	// before is done to the provider's keys before the login.
 	before func(k *keyring) error
 	// play is how the browser goes on from the provider; nil is as usual.
@@ -71,4 +79,6 @@ type bend struct {
 const (
 	needsUserinfo = "userinfo" // the relying party asks for it
 	needsRotation = "rotation" // it noticed that a key was withdrawn
+	needsRefresh  = "refresh"  // it asks for new tokens when told to
+	needsRestart  = "restart"  // it can be started anew
 )

@@ -16,6 +16,8 @@ const (
 	otherIssuer = "https://other.example/api/realms/main"
 	otherClient = "RPother0001"
 	markup      = `<script>kado-conform</script>`
+	// scriptAddress runs a script where somebody follows it as a link.
+	scriptAddress = `javascript:conform`
 )
 
 // keyRotated is the case that publishes another key.
@@ -27,8 +29,11 @@ const day = 24 * 60 * 60 // s
 // left (an earlier login to replay, a key withdrawn).
 func Cases() []Case {
 	var out []Case
-	for _, g := range [][]Case{controls(), responses(), tokens(), signatures(), userinfos(), sessions(), last()} {
+	for _, g := range [][]Case{controls(), responses(), tokens(), signatures(), userinfos(), channels(), refreshes(), sessions(), last()} {
 		out = append(out, g...)
+	}
+	for i := range out {
+		out[i].Cure = cures[out[i].Name]
 	}
 	return out
 }
@@ -49,7 +54,15 @@ func controls() []Case {
 		{Name: keyRotated, Group: "control", Level: Should, Want: LoggedIn,
 			About: text("署名鍵を予告なく新しいものに替え、公開鍵の一覧も替えています。", "The signing key was replaced without notice, and the key set with it."),
 			Why:   text("知らない kid を見たら公開鍵を取り直します。取り直すまでの間、全員が入れなくなります。", "An unknown kid means fetching the keys again; until then everybody is locked out."),
-			bend:  bend{before: func(k *keyring) error { return k.rotate() }}},
+			bend:  bend{before: (*keyring).rotate}},
+		{Name: "control-keys-of-one-name", Group: "control", Level: Should, Want: LoggedIn,
+			About: text("鍵を替え、同じ kid の RSA の鍵も一覧に載せています。", "The key was replaced, and a key of another type (RSA) has the same kid."),
+			Why:   text("種類の違う鍵は同じ kid を持てます（RFC 7517 4.5）。kid だけで選ぶと、全員が入れなくなります。", "Keys of different types may share a kid (RFC 7517, 4.5); choosing by kid alone locks everybody out."),
+			bend:  bend{needs: needsRotation, before: func(k *keyring) error { return k.rotateWithTwin(false) }}},
+		{Name: "control-refresh", Group: "control", Level: Should, Want: LoggedIn,
+			About: text("ログインのあと、正常にトークンを取り直します。", "After the login, tokens are refreshed in order."),
+			Why:   text("取り直しで正しい人を追い出してはいけません。", "Refreshing has to leave honest people logged in."),
+			bend:  bend{needs: needsRefresh, play: (*visit).thenRefresh}},
 	}
 }
 
@@ -109,6 +122,30 @@ func responses() []Case {
 			About: text("error_description に HTML の印が入っています。", "error_description holds markup."),
 			Why:   text("そのまま画面に出すと、他人の書いた命令が利用者のブラウザで動きます（XSS）。", "Shown as it is, somebody else's script runs in the holder's browser (XSS)."),
 			bend:  bend{response: fails("server_error", "error_description", markup), unspent: true}},
+		{Name: "error-code-with-markup", Group: "response", Level: Must, Want: Refused,
+			About: text("error そのものに HTML の印が入っています。", "error itself holds markup."),
+			Why:   text("そのまま画面に出すと、他人の書いた命令が利用者のブラウザで動きます（XSS）。", "Shown as it is, somebody else's script runs in the holder's browser (XSS)."),
+			bend:  bend{response: fails(markup), unspent: true}},
+		{Name: "error-uri-with-script", Group: "response", Level: Must, Want: Refused,
+			About: text("error_uri がスクリプト（javascript:）です。", "error_uri is a script (javascript:)."),
+			Why:   text("リンクにすると、押した人のブラウザで命令が動きます（XSS）。", "As a link it runs a script in the browser of whoever presses it (XSS)."),
+			bend:  bend{response: fails("server_error", "error_uri", scriptAddress), unspent: true}},
+		{Name: "parameter-twice", Group: "response", Level: Should, Want: Refused,
+			About: text("code が2つ返ります。", "code comes twice."),
+			Why:   text("どちらを使うかは読み手ごとに違います（RFC 6749 3.1）。そのすき間が攻撃に使われます。", "Each reader may take another one of them (RFC 6749, 3.1), and attacks live in that gap."),
+			bend:  bend{response: func(_ *flow, q url.Values) { q.Add("code", "conform-other-code-0123456789") }, unspent: true}},
+		{Name: "response-in-fragment", Group: "response", Level: Must, Want: Refused,
+			About: text("応答が、求めた ? の後ろではなく、# の後ろに付いて返ります。", "The answer comes behind # instead of behind ?, as was asked."),
+			Why:   text("# の後ろはサーバーに届きません。届かないコードでログインさせてはいけません。", "What stands behind # never reaches the server; nobody logs in without a code."),
+			bend:  bend{play: (*visit).inFragment, unspent: true}},
+		{Name: "response-by-form", Group: "response", Level: Should, Want: Refused,
+			About: text("応答が、求めていない形（フォームの POST）で、ほかのサイトのページから届きます。", "The answer arrives as a form (POST) from a page of another site, which was not asked for."),
+			Why:   text("ほかのサイトが利用者のブラウザに送らせた応答と見分けがつきません。", "It cannot be told from one that another site has the browser send."),
+			bend:  bend{play: (*visit).byForm, unspent: true}},
+		{Name: "code-of-another-session", Group: "response", Level: Must, Want: Refused,
+			About: text("state は正しく、code だけが、別の人の始めたログインから盗んだものです（コードの差し込み）。", "state is right, and the code was stolen from a login of somebody else (code injection)."),
+			Why:   text("盗んだコードを自分のブラウザに差し込むだけで、その人になりすませます（RFC 9700 4.5）。", "Whoever finds a code puts it into an own login and is in as its owner (RFC 9700, 4.5)."),
+			bend:  bend{play: (*visit).withStolenCode}},
 		{Name: "code-missing", Group: "response", Level: Must, Want: Refused,
 			About: text("code も error もありません。", "There is neither code nor error."),
 			Why:   text("コードのない応答でログインさせてはいけません。", "Nobody logs in without a code."),
@@ -125,6 +162,14 @@ func responses() []Case {
 			About: text("トークンの窓口が 503 を返します。本文はトークンの形です。", "The token endpoint answers 503, with a body that looks like tokens."),
 			Why:   text("成功の状態コードでない応答は、中身にかかわらず失敗です。", "An answer without a status of success is a failure, whatever its body."),
 			bend:  bend{token: func(*flow, map[string]any) int { return http.StatusServiceUnavailable }}},
+		{Name: "token-error-with-markup", Group: "response", Level: Must, Want: Refused,
+			About: text("トークンの窓口が断り、error_description に HTML の印が入っています。", "The token endpoint refuses, with markup in error_description."),
+			Why:   text("そのまま画面に出すと、他人の書いた命令が利用者のブラウザで動きます（XSS）。", "Shown as it is, somebody else's script runs in the holder's browser (XSS)."),
+			bend: bend{token: func(_ *flow, b map[string]any) int {
+				clear(b)
+				b["error"], b["error_description"] = "invalid_grant", markup
+				return http.StatusBadRequest
+			}}},
 	}
 }
 
@@ -150,6 +195,9 @@ func tokens() []Case {
 		{Name: "access-token-as-id-token", Group: "token", Level: Must, Want: Refused, About: text("IDトークンの場所に、署名の正しいアクセストークンが入っています。", "In the place of the ID token stands an access token, rightly signed."),
 			Why:  text("署名だけを見ると、用途の違うトークンで入れてしまいます。", "With the signature alone, a token of another kind lets in."),
 			bend: bend{sign: func(f *flow, _ map[string]any) (string, error) { return f.access, nil }}},
+		{Name: "token-type-other", Group: "token", Level: Should, Want: Refused, About: text("token_type が Bearer ではありません（mac）。", "token_type is not Bearer (mac)."),
+			Why:  text("使い方を知らない種類のトークンを使ってはいけません（RFC 6749 7.1）。", "A token of a type that is not understood is not to be used (RFC 6749, 7.1)."),
+			bend: bend{token: func(_ *flow, b map[string]any) int { b["token_type"] = "mac"; return http.StatusOK }}},
 		{Name: "issuer-other", Group: "token", Level: Must, Want: Refused, About: text("iss が別の提供者です。", "iss is another provider."), Why: iss, bend: bend{claims: set("iss", otherIssuer)}},
 		{Name: "issuer-slash", Group: "token", Level: Should, Want: Refused, About: text("iss の末尾に / が付いています。", "iss has a slash at its end."), Why: text("iss は一字も違わず一致しなければなりません。", "iss has to be equal to the letter."),
 			bend: bend{claims: func(f *flow, c map[string]any) { c["iss"] = f.p.issuer() + "/" }}},
@@ -166,6 +214,7 @@ func tokens() []Case {
 				c["aud"] = []string{f.ask.Get("client_id"), otherClient}
 				c["azp"] = otherClient
 			}}},
+		{Name: "authorized-party-alone", Group: "token", Level: Should, Want: Refused, About: text("aud は自分だけですが、azp がほかのサイトです。", "aud is the client alone, and azp is another."), Why: aud, bend: bend{claims: set("azp", otherClient)}},
 		{Name: "nonce-other", Group: "token", Level: Must, Want: Refused, About: text("nonce が違います。", "nonce is another."), Why: nonce, bend: bend{claims: set("nonce", "conform-other-nonce-0123456789")}},
 		{Name: "nonce-missing", Group: "token", Level: Must, Want: Refused, About: text("nonce がありません。", "There is no nonce."), Why: nonce, bend: bend{claims: del("nonce")}},
 		{Name: "id-token-replayed", Group: "token", Level: Must, Want: Refused, About: text("前のログインのIDトークンがもう一度届きます。署名も期限も正しいものです。", "The ID token of an earlier login arrives again, rightly signed and in time."), Why: nonce,
@@ -180,7 +229,8 @@ func tokens() []Case {
 			bend: bend{claims: func(f *flow, c map[string]any) { c["iat"], c["exp"] = f.now.Unix()-2*day, f.now.Unix()-day }}},
 		{Name: "expiry-missing", Group: "token", Level: Must, Want: Refused, About: text("exp がありません。", "There is no exp."), Why: life, bend: bend{claims: del("exp")}},
 		{Name: "not-yet-valid", Group: "token", Level: Should, Want: Refused, About: text("nbf が明日です。", "nbf is tomorrow."), Why: text("まだ使えないトークンです。", "The token is not valid yet (RFC 7519, 4.1.5)."), bend: bend{claims: at("nbf", day)}},
-		{Name: "issued-tomorrow", Group: "token", Level: May, Want: Refused, About: text("iat が明日です。", "iat is tomorrow."), Why: text("断るかどうかは決まっていません。参考として載せます。", "The standard leaves it open; for information."),
+		{Name: "issued-tomorrow", Group: "token", Level: Should, Want: Refused, About: text("iat が明日です。", "iat is tomorrow."),
+			Why:  text("前もって作り置きしたトークンか、どちらかの時計が大きく狂っています。", "It was made ahead to be kept, or one of the clocks is far off."),
 			bend: bend{claims: func(f *flow, c map[string]any) { c["iat"], c["exp"] = f.now.Unix()+day, f.now.Unix()+day+300 }}},
 		{Name: "subject-missing", Group: "token", Level: Must, Want: Refused, About: text("sub がありません。", "There is no sub."), Why: text("誰なのかが分かりません。空の利用者番号で全員が同じ人になります。", "Nothing says who it is; with an empty id everybody is the same person."), bend: bend{claims: del("sub")}},
 		{Name: "subject-empty", Group: "token", Level: Should, Want: Refused, About: text("sub が空です。", "sub is empty."), Why: text("空の利用者番号で全員が同じ人になります。", "With an empty id everybody is the same person."), bend: bend{claims: set("sub", "")}},
@@ -248,6 +298,13 @@ func signatures() []Case {
 				}
 				return compact(map[string]any{"alg": "HS256", "typ": "JWT", "kid": f.p.keys.id.kid}, c, hs256(secret))
 			}}},
+		{Name: "critical-unknown", Group: "keys", Level: Must, Want: Refused, About: text("必ず理解すべき項目（crit）に、知らない名前があります。署名は正しいものです。", "crit names a member that has to be understood and is not known. The signature is right."),
+			Why: text("理解していない条件を無視すると、署名の意味を取り違えます（RFC 7515 4.1.11）。", "Whoever ignores a condition that is not understood mistakes what was signed (RFC 7515, 4.1.11)."),
+			bend: bend{sign: func(f *flow, c map[string]any) (string, error) {
+				h := f.p.keys.header()
+				h["crit"], h["conform"] = []string{"conform"}, true
+				return compact(h, c, es256(f.p.keys.id.PrivateKey))
+			}}},
 		{Name: "key-unknown", Group: "keys", Level: Must, Want: Refused, About: text("公開鍵の一覧にない鍵と kid で署名しています。", "Signed by a key, under a kid, that is not in the key set."), Why: forged,
 			bend: bend{sign: byForeign(func(_ *flow, h map[string]any) { h["kid"] = foreignID })}},
 		{Name: "key-of-same-name", Group: "keys", Level: Must, Want: Refused, About: text("kid は正しく、鍵が別です。", "The kid is right, the key is another."), Why: forged, bend: bend{sign: byForeign(func(*flow, map[string]any) {})}},
@@ -263,6 +320,42 @@ func signatures() []Case {
 				h["kid"] = f.p.keys.withdrawn.kid
 				return compact(h, c, es256(f.p.keys.withdrawn.PrivateKey))
 			}}},
+		{Name: "keys-of-one-name", Group: "keys", Level: May, Want: Refused, About: text("鍵を替え、同じ kid で同じ種類の鍵を2つ載せています。署名は後ろの鍵のものです。", "The key was replaced, and two keys of the same type have the same kid. The second one signed."),
+			Why:  text("どちらの鍵も提供者のものなので、断っても受け入れても構いません。参考として載せます。", "Both keys are the provider's, so that either way is fine; for information."),
+			bend: bend{needs: needsRotation, before: func(k *keyring) error { return k.rotateWithTwin(true) }}},
+	}
+}
+
+func channels() []Case {
+	size := text("何 GB でも送れるので、1人の答えでサイト全体の記憶を使い切ります。", "It can go on for gigabytes: one answer takes the memory of the whole site.")
+	moved := text("コード、署名した JWT、トークンが、転送先の誰かに渡ります。", "Code, signed JWT or token go to whoever is at the other address.")
+	return []Case{
+		{Name: "token-answer-huge", Group: "channel", Level: Should, Want: Refused, About: text("トークンの答えが 16 MiB あります。", "The answer with the tokens has 16 MiB."), Why: size, bend: bend{tokenManner: huge}},
+		{Name: "userinfo-huge", Group: "channel", Level: Should, Want: Refused, About: text("userinfo の答えが 16 MiB あります。", "The answer of userinfo has 16 MiB."), Why: size, bend: bend{infoManner: huge, needs: needsUserinfo}},
+		{Name: "token-answer-slow", Group: "channel", Level: Should, Want: Refused, About: text("トークンの答えが、一文字ずつ、ずっと遅れて届きます。", "The answer with the tokens comes letter by letter, very late."),
+			Why:  text("待つ人が増えるほど接続とスレッドがふさがり、やがて誰も入れなくなります。", "Each one who waits holds a connection, until nobody gets in any more."),
+			bend: bend{tokenManner: slow}},
+		{Name: "token-endpoint-redirect", Group: "channel", Level: Should, Want: Refused, About: text("トークンの窓口が、別のアドレスへ転送（307）します。", "The token endpoint redirects to another address (307)."), Why: moved, bend: bend{tokenManner: redirected}},
+		{Name: "userinfo-redirect", Group: "channel", Level: Should, Want: Refused, About: text("userinfo が、別のアドレスへ転送（307）します。", "userinfo redirects to another address (307)."), Why: moved, bend: bend{infoManner: redirected, needs: needsUserinfo}},
+	}
+}
+
+func refreshes() []Case {
+	return []Case{
+		{Name: "refresh-other-subject", Group: "token", Level: Must, Want: Refused, About: text("取り直したトークンも userinfo も、別の人のものです。", "The refreshed tokens are another person's, and so is userinfo."),
+			Why: text("ログインしている人が、途中で別の人に入れ替わります（OpenID Connect Core 12.2）。", "Who is logged in turns into another person (OpenID Connect Core, 12.2)."),
+			bend: bend{needs: needsRefresh, play: (*visit).thenRefresh, canary: otherName,
+				claims: func(f *flow, c map[string]any) {
+					if len(f.refreshes) > 0 {
+						c["sub"] = subjectPrefix + "other"
+					}
+				},
+				userinfo: func(f *flow, b map[string]any) int {
+					if len(f.refreshes) > 0 {
+						b["name"] = otherName
+					}
+					return http.StatusOK
+				}}},
 	}
 }
 
@@ -304,5 +397,8 @@ func last() []Case {
 	return []Case{
 		{Name: "control-at-the-end", Group: "control", Level: Must, Want: LoggedIn, About: text("最後にもう一度、正常な応答を返します。", "Once more everything is in order."),
 			Why: text("攻撃を受けたあとも、正しい人は入れなければなりません。", "After all attacks, honest people still have to get in.")},
+		{Name: "discovery-other-issuer", Group: "discovery", Level: Must, Want: Refused, About: text("サイトを、別の提供者のアドレスで起動し直します。そこに置かれた設定は、issuer としてこの提供者を名乗っています。", "The relying party is started anew with the address of another provider, whose metadata gives this one as its issuer."),
+			Why:  text("設定の置き場所を乗っ取った人が、よその提供者の名前で、自分の窓口へ利用者とコードを集められます（OpenID Connect Discovery 4.3）。", "Whoever holds that address gathers users and codes at endpoints of their own under a foreign name (OpenID Connect Discovery, 4.3)."),
+			bend: bend{astray: true, needs: needsRestart}},
 	}
 }

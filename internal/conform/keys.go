@@ -22,6 +22,8 @@ type keyring struct {
 	id, withdrawn *namedKey         // for ID tokens; withdrawn was published before, nil for none
 	foreign       *ecdsa.PrivateKey // never published
 	other         *rsa.PrivateKey   // for access tokens
+	twin          any               // a public key published under the name of id; nil for none
+	kept          *namedKey         // still published beside id, to go back to; nil for none
 	made          int
 }
 
@@ -49,23 +51,55 @@ func (k *keyring) rotate() error {
 		return err
 	}
 	k.made++
-	k.withdrawn, k.id = k.id, &namedKey{fresh, "id-" + strconv.Itoa(k.made)}
+	k.withdrawn, k.id, k.twin, k.kept = k.id, &namedKey{fresh, "id-" + strconv.Itoa(k.made)}, nil, nil
+	return nil
+}
+
+// rotateWithTwin publishes, before the new key, another one under the same name: of
+// another type, or of the same. The key before stays published.
+func (k *keyring) rotateWithTwin(sameType bool) error {
+	withdrawn, before := k.withdrawn, k.id
+	if err := k.rotate(); err != nil {
+		return err
+	}
+	k.withdrawn, k.kept, k.twin = withdrawn, before, k.other.Public()
+	if sameType {
+		fresh, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			return err
+		}
+		k.twin = fresh.Public()
+	}
 	return nil
 }
 
 // back undoes a rotation that the relying party did not notice, so that what
 // follows still says something.
 func (k *keyring) back() {
-	if k.withdrawn != nil {
+	switch {
+	case k.kept != nil:
+		k.id, k.kept, k.twin = k.kept, nil, nil
+	case k.withdrawn != nil:
 		k.id, k.withdrawn = k.withdrawn, nil
 	}
 }
 
 func (k *keyring) published() jose.JSONWebKeySet {
-	return jose.JSONWebKeySet{Keys: []jose.JSONWebKey{
-		{Key: k.id.Public(), KeyID: k.id.kid, Algorithm: "ES256", Use: "sig"},
-		{Key: k.other.Public(), KeyID: "access-1", Algorithm: "RS256", Use: "sig"},
-	}}
+	var keys []jose.JSONWebKey
+	if k.twin != nil {
+		alg := "RS256"
+		if _, ok := k.twin.(*ecdsa.PublicKey); ok {
+			alg = "ES256"
+		}
+		keys = append(keys, jose.JSONWebKey{Key: k.twin, KeyID: k.id.kid, Algorithm: alg, Use: "sig"})
+	}
+	if k.kept != nil {
+		keys = append(keys, jose.JSONWebKey{Key: k.kept.Public(), KeyID: k.kept.kid, Algorithm: "ES256", Use: "sig"})
+	}
+	return jose.JSONWebKeySet{Keys: append(keys,
+		jose.JSONWebKey{Key: k.id.Public(), KeyID: k.id.kid, Algorithm: "ES256", Use: "sig"},
+		jose.JSONWebKey{Key: k.other.Public(), KeyID: "access-1", Algorithm: "RS256", Use: "sig"},
+	)}
 }
 
 const foreignID = "foreign-1"

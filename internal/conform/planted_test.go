@@ -1,17 +1,20 @@
 package conform_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"kado/internal/conform"
 	"kado/internal/platform/lang"
@@ -32,6 +35,43 @@ type careless struct {
 	blank bool
 	// attributes makes it ask for userinfo and show the name, whosever it is.
 	attributes bool
+	// anything makes it let everybody in who comes back, with or without an error, and
+	// whatever the token endpoint says.
+	anything bool
+	tokens   map[string]string // refresh tokens by session
+}
+
+// remember takes whatever tokens say, and whatever userinfo says on top.
+func (c *careless) remember(session string, answer io.Reader) bool {
+	var tokens struct {
+		ID      string `json:"id_token"`
+		Access  string `json:"access_token"`
+		Refresh string `json:"refresh_token"`
+	}
+	var claims struct{ Sub, Name string }
+	if json.NewDecoder(answer).Decode(&tokens) == nil {
+		if parts := strings.Split(tokens.ID, "."); len(parts) == 3 {
+			if b, err := base64.RawURLEncoding.DecodeString(parts[1]); err == nil {
+				_ = json.Unmarshal(b, &claims) // nothing is checked here
+			}
+		}
+	}
+	if c.anything && claims.Sub == "" {
+		claims.Sub = "somebody"
+	}
+	if claims.Sub == "" || c.refuses {
+		return false
+	}
+	if c.attributes {
+		resp, err := http.Get(c.issuer + "/protocol/openid-connect/userinfo?access_token=" + tokens.Access)
+		if err != nil {
+			return false
+		}
+		defer resp.Body.Close()
+		_ = json.NewDecoder(resp.Body).Decode(&claims) // whoever it is
+	}
+	c.in[session], c.tokens[session] = claims.Sub+claims.Name, tokens.Refresh
+	return true
 }
 
 func (c *careless) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -40,7 +80,9 @@ func (c *careless) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		session = &http.Cookie{Name: "sid", Value: rand.Text(), Path: "/"}
 		http.SetCookie(w, session)
 	}
-	q := r.URL.Query()
+	_ = r.ParseForm() // wherever it comes from
+	q := r.Form
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	switch r.URL.Path {
 	case "/login":
 		if c.button {
@@ -50,45 +92,38 @@ func (c *careless) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, c.issuer+"/protocol/openid-connect/auth?"+url.Values{"response_type": {"code"}, "client_id": {"planted"}, "scope": {"openid"},
 			"redirect_uri": {c.base + "/callback"}, "state": {"state"}, "nonce": {"nonce"}}.Encode(), http.StatusFound)
 	case "/callback":
-		if q.Get("error") != "" {
+		if q.Get("error") != "" && !c.anything {
 			w.Header().Set("Content-Type", "text/html")
-			fmt.Fprint(w, q.Get("error_description"))
+			fmt.Fprintf(w, `%s %s <a href="%s">more</a>`, q.Get("error"), q.Get("error_description"), q.Get("error_uri"))
 			return
 		}
-		client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 		resp, err := client.PostForm(c.issuer+"/protocol/openid-connect/token", url.Values{"grant_type": {"authorization_code"}, "code": {q.Get("code")}, "client_secret": {"x"}})
 		if err != nil {
 			http.Error(w, "token", 500)
 			return
 		}
 		defer resp.Body.Close()
-		var tokens struct {
-			ID     string `json:"id_token"`
-			Access string `json:"access_token"`
-		}
-		var claims struct{ Sub, Name string }
-		if json.NewDecoder(resp.Body).Decode(&tokens) == nil {
-			if parts := strings.Split(tokens.ID, "."); len(parts) == 3 {
-				if b, err := base64.RawURLEncoding.DecodeString(parts[1]); err == nil {
-					_ = json.Unmarshal(b, &claims) // nothing is checked here
-				}
+		body, err := io.ReadAll(resp.Body)
+		if err != nil || !c.remember(session.Value, bytes.NewReader(body)) {
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(500)
+			var why struct {
+				Text string `json:"error_description"`
 			}
-		}
-		if claims.Sub == "" || c.refuses {
-			http.Error(w, "no", 500)
+			_ = json.Unmarshal(body, &why)
+			fmt.Fprint(w, "no ", why.Text)
 			return
 		}
-		if c.attributes {
-			resp, err := client.Get(c.issuer + "/protocol/openid-connect/userinfo?access_token=" + tokens.Access)
-			if err != nil {
-				http.Error(w, "userinfo", 500)
-				return
-			}
-			defer resp.Body.Close()
-			_ = json.NewDecoder(resp.Body).Decode(&claims) // whoever it is
-		}
-		c.in[session.Value] = claims.Sub + claims.Name
 		http.Redirect(w, r, "/", http.StatusFound)
+	case "/refresh":
+		resp, err := client.PostForm(c.issuer+"/protocol/openid-connect/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {c.tokens[session.Value]}, "client_secret": {"x"}})
+		if err != nil {
+			http.Error(w, "token", 500)
+			return
+		}
+		defer resp.Body.Close()
+		c.remember(session.Value, resp.Body)
+		http.Redirect(w, r, "/", http.StatusSeeOther)
 	default:
 		if c.in[session.Value] == "" && !c.blank {
 			http.Error(w, "who are you", http.StatusForbidden)
@@ -105,9 +140,21 @@ func plant(t *testing.T, c *careless, o conform.Options) *conform.Lab {
 	t.Helper()
 	srv := httptest.NewServer(c)
 	t.Cleanup(srv.Close)
-	o.Start = srv.URL + "/login"
+	o.Start, o.Refresh, o.Slow = srv.URL+"/login", srv.URL+"/refresh", 100*time.Millisecond
+	o.Restart = func(issuer string) (<-chan struct{}, error) {
+		// It reads the metadata and never looks at whose they are.
+		resp, err := http.Get(issuer + "/.well-known/openid-configuration")
+		if err != nil {
+			return nil, err
+		}
+		defer resp.Body.Close()
+		var meta struct{ Issuer string }
+		err = json.NewDecoder(resp.Body).Decode(&meta)
+		c.issuer = meta.Issuer
+		return nil, err
+	}
 	l := lab(t, o)
-	c.issuer, c.base, c.in = l.Issuer(), srv.URL, map[string]string{}
+	c.issuer, c.base, c.in, c.tokens = l.Issuer(), srv.URL, map[string]string{}, map[string]string{}
 	return l
 }
 
@@ -135,6 +182,11 @@ func TestPlantedRelyingPartyFails(t *testing.T) {
 		// What it happens to do right, or never does.
 		"cancelled": conform.Pass, "code-missing": conform.Fail, "id-token-missing": conform.Pass, "id-token-garbage": conform.Pass, "subject-missing": conform.Pass,
 		"code-replayed": conform.Pass, "userinfo-other-subject": conform.Skip,
+		"error-code-with-markup": conform.Fail, "error-uri-with-script": conform.Fail, "token-error-with-markup": conform.Fail, "parameter-twice": conform.Warn,
+		"response-in-fragment": conform.Fail, "response-by-form": conform.Warn, "code-of-another-session": conform.Fail, "token-type-other": conform.Warn,
+		"authorized-party-alone": conform.Warn, "issued-tomorrow": conform.Warn, "critical-unknown": conform.Fail, "keys-of-one-name": conform.Note,
+		"control-keys-of-one-name": conform.Pass, "control-refresh": conform.Pass, "token-answer-huge": conform.Warn, "token-answer-slow": conform.Warn,
+		"token-endpoint-redirect": conform.Warn, "discovery-other-issuer": conform.Fail,
 		"state-fresh": conform.Fail, "nonce-fresh": conform.Fail, "pkce-s256": conform.Fail, "private-key-jwt": conform.Fail, "response-type": conform.Pass,
 	} {
 		if verdicts[name] != want {
@@ -162,6 +214,61 @@ func TestAttributesOfAnotherPerson(t *testing.T) {
 	for _, one := range r.Requests {
 		if one.Name == "private-key-jwt" && one.Verdict != conform.Fail {
 			t.Error("a client secret is taken for a signed assertion")
+		}
+	}
+}
+
+// Every attack succeeds against some careless relying party: no case passes whatever
+// happens.
+func TestEachAttackCanSucceed(t *testing.T) {
+	succeeded := map[string]bool{}
+	for _, c := range []*careless{{}, {attributes: true}, {anything: true}} {
+		for _, one := range run(t, plant(t, c, conform.Options{})).Results {
+			if one.Verdict == conform.Fail || one.Verdict == conform.Warn || one.Level == conform.May && one.Outcome == conform.LoggedIn {
+				succeeded[one.Case] = true
+			}
+		}
+	}
+	for _, c := range conform.Cases() {
+		if c.Want == conform.Refused && !succeeded[c.Name] && c.Name != "userinfo-refused" {
+			t.Errorf("nobody falls for %s", c.Name)
+		}
+		if c.Want == conform.LoggedIn && succeeded[c.Name] {
+			t.Errorf("%s lets a relying party fail that lets everybody in", c.Name)
+		}
+	}
+}
+
+// What is told of a relying party that falls: cause and cure.
+func TestReportSaysCauseAndCure(t *testing.T) {
+	r := run(t, plant(t, &careless{}, conform.Options{Only: []string{"token-endpoint-redirect", "error-uri-with-script"}}))
+	for l, want := range map[lang.Lang][]string{
+		lang.JA: {"転送先のアドレスへ、コードやトークンを送っています", "直し方：トークンと userinfo の要求では", "error_uri のスクリプトがリンクになっています"},
+		lang.EN: {"It sent code or token on", "Cure: Configure token and userinfo requests not to follow", "The script in error_uri became a link"},
+	} {
+		var text strings.Builder
+		if err := r.WriteText(&text, l); err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range want {
+			if !strings.Contains(text.String(), s) {
+				t.Errorf("no %q in\n%s", s, text.String())
+			}
+		}
+	}
+}
+
+// A case that lacks what it needs says how it can be tried.
+func TestWhatIsLeftOutSaysWhy(t *testing.T) {
+	srv := httptest.NewServer(nil)
+	defer srv.Close()
+	c := &careless{}
+	srv.Config.Handler = c
+	l := lab(t, conform.Options{Start: srv.URL + "/login", Only: []string{"control-refresh", "refresh-other-subject", "discovery-other-issuer"}})
+	c.issuer, c.base, c.in, c.tokens = l.Issuer(), srv.URL, map[string]string{}, map[string]string{}
+	for _, one := range run(t, l).Results[1:] {
+		if one.Verdict != conform.Skip || len(one.Notes) != 1 || !strings.Contains(one.Notes[0].EN, "--") {
+			t.Errorf("%+v", one)
 		}
 	}
 }
@@ -223,11 +330,14 @@ func TestCasesAreComplete(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 		seen[c.Name] = true
+		if c.Group != "control" && (c.Cure.JA == "" || c.Cure.EN == "") {
+			t.Errorf("%s has no cure", c.Name)
+		}
 		if (c.Want == conform.LoggedIn) != (c.Group == "control") {
 			t.Errorf("%s wants %s in group %s", c.Name, c.Want, c.Group)
 		}
 	}
-	if len(seen) < 50 {
+	if len(seen) < 75 {
 		t.Errorf("%d cases", len(seen))
 	}
 }

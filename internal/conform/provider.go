@@ -3,7 +3,6 @@ package conform
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -27,6 +26,12 @@ const (
 	certsPath     = realmPath + "/protocol/openid-connect/certs"
 	// planted is where a key set lies that no relying party has a reason to read.
 	plantedPath = "/planted/keys"
+	// Where redirects of endpoints lead that no relying party has a reason to follow.
+	movedTokenPath    = "/planted/token"
+	movedUserinfoPath = "/planted/userinfo"
+	// astrayBase is below which a second provider lies, whose metadata names the
+	// issuer of the first.
+	astrayBase = "/astray"
 )
 
 // Whom the provider logs in. Every subject begins with subjectPrefix and every
@@ -59,7 +64,12 @@ type flow struct {
 	userinfo bool // userinfo was asked for
 	bearer   bool // and the token came in the header
 	planted  bool // the planted key set was fetched
-	now      time.Time
+	followed bool // a redirect of an endpoint was followed
+	// stolen marks a flow whose code another one brought.
+	stolen    bool
+	refresh   string       // the refresh token
+	refreshes []url.Values // the requests that brought it
+	now       time.Time
 }
 
 // provider is the provider that misbehaves. Logins come one after another; what
@@ -70,7 +80,8 @@ type provider struct {
 	entropy entropy.Source
 	base    string
 	keys    *keyring
-	bend    bend // of the next login
+	slow    time.Duration // how long a slow answer takes
+	bend    bend          // of the next login
 	flows   []*flow
 	last    *flow
 	// earlier is a login that went well, for replays.
@@ -79,36 +90,64 @@ type provider struct {
 
 func (p *provider) issuer() string { return p.base + realmPath }
 
+// astrayIssuer is the address of the second provider.
+func (p *provider) astrayIssuer() string { return p.base + astrayBase + realmPath }
+
 // ServeHTTP answers the relying party and the browser.
 func (p *provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	if r.URL.Path == authPath && r.Method == http.MethodGet {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.authorize(w, r)
+		return
+	}
+	a := p.answer(w, r)
+	if a.status == http.StatusNotFound {
+		http.NotFound(w, r)
+		return
+	}
+	a.send(w, r)
+}
+
+// answer is what a program gets; it is sent without the lock, since some take long.
+func (p *provider) answer(w http.ResponseWriter, r *http.Request) answer {
+	// A body is read before the lock is taken: who sends it may be slow, too.
+	form, ok := readForm(r)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	w.Header().Set("Cache-Control", "no-store")
-	switch {
-	case r.URL.Path == discoveryPath && r.Method == http.MethodGet:
-		write(w, http.StatusOK, p.discovery())
-	case r.URL.Path == certsPath && r.Method == http.MethodGet:
-		write(w, http.StatusOK, p.keys.published())
-	case r.URL.Path == plantedPath && r.Method == http.MethodGet:
+	switch path := r.URL.Path; {
+	case (path == discoveryPath || path == astrayBase+discoveryPath) && r.Method == http.MethodGet:
+		return answer{status: http.StatusOK, body: p.discovery()}
+	case path == certsPath && r.Method == http.MethodGet:
+		return answer{status: http.StatusOK, body: p.keys.published()}
+	case path == plantedPath && r.Method == http.MethodGet:
 		if p.last != nil {
 			p.last.planted = true
 		}
-		write(w, http.StatusOK, p.keys.plantedSet())
-	case r.URL.Path == authPath && r.Method == http.MethodGet:
-		p.authorize(w, r)
-	case r.URL.Path == tokenPath:
-		p.token(w, r)
-	case r.URL.Path == userinfoPath:
-		p.userinfo(w, r)
-	default:
-		http.NotFound(w, r)
+		return answer{status: http.StatusOK, body: p.keys.plantedSet()}
+	case path == tokenPath || path == movedTokenPath:
+		if !ok {
+			return answer{status: http.StatusBadRequest, body: map[string]any{"error": "invalid_request", "error_description": "the body is no form"}}
+		}
+		return p.token(r, form)
+	case path == userinfoPath || path == movedUserinfoPath:
+		return p.userinfo(w, r)
 	}
+	return answer{status: http.StatusNotFound}
 }
 
-func write(w http.ResponseWriter, status int, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v) // the reader went away
+// readForm reads the form of a request that has one.
+func readForm(r *http.Request) (url.Values, bool) {
+	if r.Method == http.MethodGet {
+		return r.URL.Query(), true
+	}
+	b, err := io.ReadAll(io.LimitReader(r.Body, maxForm+1))
+	if err != nil || len(b) > maxForm {
+		return nil, false
+	}
+	form, err := url.ParseQuery(string(b))
+	return form, err == nil
 }
 
 func (p *provider) discovery() map[string]any {
@@ -120,7 +159,7 @@ func (p *provider) discovery() map[string]any {
 		"jwks_uri":                                         p.base + certsPath,
 		"response_types_supported":                         []string{"code"},
 		"response_modes_supported":                         []string{"query"},
-		"grant_types_supported":                            []string{"authorization_code"},
+		"grant_types_supported":                            []string{"authorization_code", "refresh_token"},
 		"subject_types_supported":                          []string{"pairwise"},
 		"id_token_signing_alg_values_supported":            []string{"ES256"},
 		"token_endpoint_auth_methods_supported":            []string{"private_key_jwt"},
@@ -149,9 +188,8 @@ func (p *provider) authorize(w http.ResponseWriter, r *http.Request) {
 	f := &flow{p: p, bend: p.bend, ask: ask, now: p.clock.Now(), subject: subjectPrefix + strconv.Itoa(len(p.flows)+1)}
 	var e1, e2, e3 error
 	f.code, e1 = p.value("code")
-	var id string
-	id, e2 = p.value("token")
-	f.access, e3 = p.keys.access(f, id)
+	f.refresh, e2 = p.value("refresh")
+	e3 = p.newAccess(f)
 	if e1 != nil || e2 != nil || e3 != nil {
 		http.Error(w, "value", http.StatusInternalServerError)
 		return
@@ -172,43 +210,56 @@ func (p *provider) authorize(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusFound)
 }
 
-func (p *provider) token(w http.ResponseWriter, r *http.Request) {
-	b, err := io.ReadAll(io.LimitReader(r.Body, maxForm+1))
-	form, perr := url.ParseQuery(string(b))
-	if err != nil || perr != nil || len(b) > maxForm {
-		write(w, http.StatusBadRequest, map[string]any{"error": "invalid_request", "error_description": "the body is no form"})
-		return
+// newAccess gives a login another access token.
+func (p *provider) newAccess(f *flow) error {
+	id, err := p.value("token")
+	if err != nil {
+		return err
 	}
-	byGet := r.Method != http.MethodPost
-	if byGet {
-		form = r.URL.Query()
-	}
+	f.access, err = p.keys.access(f, id)
+	return err
+}
+
+func (p *provider) token(r *http.Request, form url.Values) answer {
+	refresh := form.Get("grant_type") == "refresh_token"
 	var f *flow
 	for _, one := range p.flows {
-		if one.code == form.Get("code") {
+		if !refresh && one.code == form.Get("code") || refresh && one.refresh == form.Get("refresh_token") {
 			f = one
 		}
 	}
 	if f == nil { // a code that the provider never gave, as the cases about codes want it
-		if p.last != nil {
+		if p.last != nil && !refresh {
 			p.last.asked = form
 		}
-		write(w, http.StatusBadRequest, map[string]any{"error": "invalid_grant", "error_description": "no such code"})
-		return
+		return answer{status: http.StatusBadRequest, body: map[string]any{"error": "invalid_grant", "error_description": "no such code"}}
 	}
-	f.asked, f.byGet = form, byGet
-	_, _, f.basic = r.BasicAuth()
-	body := map[string]any{"access_token": f.access, "token_type": "Bearer", "expires_in": 300, "scope": f.ask.Get("scope")}
-	if f.idToken, err = p.idToken(f); err != nil {
-		http.Error(w, "token", http.StatusInternalServerError)
-		return
+	var err error
+	if refresh {
+		f.refreshes = append(f.refreshes, form)
+		err = p.newAccess(f)
+	} else {
+		f.asked, f.byGet = form, r.Method != http.MethodPost
+		_, _, f.basic = r.BasicAuth()
+	}
+	body := map[string]any{"access_token": f.access, "token_type": "Bearer", "expires_in": 300, "scope": f.ask.Get("scope"), "refresh_token": f.refresh}
+	if err == nil {
+		f.idToken, err = p.idToken(f)
+	}
+	if err != nil {
+		return answer{status: http.StatusInternalServerError, body: map[string]any{"error": "server_error"}}
 	}
 	body["id_token"] = f.idToken
-	status := http.StatusOK
+	a := answer{status: http.StatusOK, body: body, over: p.slow}
 	if f.bend.token != nil {
-		status = f.bend.token(f, body)
+		a.status = f.bend.token(f, body)
 	}
-	write(w, status, body)
+	if r.URL.Path == movedTokenPath {
+		f.followed = true
+	} else {
+		a.manner, a.to = f.bend.tokenManner, p.base+movedTokenPath
+	}
+	return a
 }
 
 // idToken makes the ID token of a login.
@@ -217,8 +268,8 @@ func (p *provider) idToken(f *flow) (string, error) {
 	sum := sha256.Sum256([]byte(f.access))
 	c := map[string]any{"iss": p.issuer(), "sub": f.subject, "aud": f.ask.Get("client_id"), "iat": now, "exp": now + 300, "auth_time": now,
 		"acr": "aal3", "at_hash": base64.RawURLEncoding.EncodeToString(sum[:16])}
-	if n := f.ask.Get("nonce"); n != "" {
-		c["nonce"] = n
+	if n := f.ask.Get("nonce"); n != "" && len(f.refreshes) == 0 {
+		c["nonce"] = n // of the first ID token alone (OpenID Connect Core, 12.2)
 	}
 	if f.bend.claims != nil {
 		f.bend.claims(f, c)
@@ -230,7 +281,7 @@ func (p *provider) idToken(f *flow) (string, error) {
 	return p.keys.signed(c)
 }
 
-func (p *provider) userinfo(w http.ResponseWriter, r *http.Request) {
+func (p *provider) userinfo(w http.ResponseWriter, r *http.Request) answer {
 	auth := r.Header.Get("Authorization")
 	var f *flow
 	for _, one := range p.flows {
@@ -241,17 +292,21 @@ func (p *provider) userinfo(w http.ResponseWriter, r *http.Request) {
 	}
 	if f == nil {
 		w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
-		write(w, http.StatusUnauthorized, map[string]any{"error": "invalid_token"})
-		return
+		return answer{status: http.StatusUnauthorized, body: map[string]any{"error": "invalid_token"}}
 	}
 	f.userinfo = true
 	body := map[string]any{"sub": f.subject, "name": holderName, "address": "東京都架空市見本町一丁目1番1号", "birthdate": "19900401", "gender": "2"}
 	if f.told != "" {
 		body["sub"] = f.told // so that no other check stands before the one that is tried
 	}
-	status := http.StatusOK
+	a := answer{status: http.StatusOK, body: body, over: p.slow}
 	if f.bend.userinfo != nil {
-		status = f.bend.userinfo(f, body)
+		a.status = f.bend.userinfo(f, body)
 	}
-	write(w, status, body)
+	if r.URL.Path == movedUserinfoPath {
+		f.followed = true
+	} else {
+		a.manner, a.to = f.bend.infoManner, p.base+movedUserinfoPath
+	}
+	return a
 }

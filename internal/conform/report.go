@@ -31,6 +31,7 @@ type Result struct {
 	Status  int         `json:"status,omitempty"` // of the page on which the browser ended
 	About   lang.Text   `json:"about"`
 	Why     lang.Text   `json:"why"`
+	Cure    lang.Text   `json:"cure,omitzero"`
 	Notes   []lang.Text `json:"notes,omitempty"`
 }
 
@@ -78,6 +79,9 @@ func (r *Report) WriteText(w io.Writer, l lang.Lang) error {
 		fmt.Fprintln(&b, one.Line(l))
 		if one.Verdict == Fail || one.Verdict == Warn {
 			fmt.Fprintf(&b, "      %s\n      %s\n", one.About.In(l), one.Why.In(l))
+			if one.Cure != (lang.Text{}) {
+				fmt.Fprintf(&b, "      %s%s\n", text("直し方：", "Cure: ").In(l), one.Cure.In(l))
+			}
 		}
 		for _, n := range one.Notes {
 			fmt.Fprintf(&b, "      %s\n", n.In(l))

@@ -41,7 +41,8 @@ func inspect(flows []*flow, keys jose.JSONWebKeySet, tokenURL, issuer string) []
 		states = append(states, f.ask.Get("state"))
 		nonces = append(nonces, f.ask.Get("nonce"))
 		challenges = append(challenges, f.ask.Get("code_challenge"))
-		if f.asked != nil && f.asked.Get("code") == f.code {
+		// A stolen code comes with the verifier of whoever brought it.
+		if f.asked != nil && f.asked.Get("code") == f.code && !f.stolen {
 			asked = append(asked, f)
 		}
 	}
@@ -113,6 +114,10 @@ func inspect(flows []*flow, keys jose.JSONWebKeySet, tokenURL, issuer string) []
 		}
 		near = near && a.exp <= f.now.Unix()+farExpiry
 		jtis = append(jtis, a.jti)
+		for _, form := range f.refreshes {
+			again, _ := readAssertion(form.Get("client_assertion")) // one that cannot be read has no jti
+			jtis = append(jtis, again.jti)
+		}
 		if len(keys.Keys) > 0 && !a.verify(keys) {
 			signed = false
 		}

@@ -35,8 +35,18 @@ type Options struct {
 	Keys jose.JSONWebKeySet
 	// Only leaves the cases of these names, and the first control.
 	Only []string
+	// Refresh is an address of the relying party that has new tokens fetched for who
+	// is logged in, when a form is sent there; "" for none.
+	Refresh string
+	// Restart starts the relying party anew with another issuer; nil where that is
+	// not possible. What it returns is closed when the relying party has ended, as it
+	// does where it finds the provider's metadata wrong.
+	Restart func(issuer string) (ended <-chan struct{}, err error)
 	// Wait is how long to wait for the relying party to answer at all; 0 is not.
 	Wait time.Duration
+	// Slow is how long a slow answer takes; 0 for usualSlow. A relying party should
+	// give up before.
+	Slow time.Duration
 
 	Clock     clock.Clock
 	Entropy   entropy.Source
@@ -45,10 +55,17 @@ type Options struct {
 	Done func(Result)
 }
 
+// How long a slow answer takes. The browser waits longer (askFor).
+const (
+	usualSlow   = 12 * time.Second
+	longestSlow = askFor * 3 / 4
+)
+
 // Lab is a bad provider with a browser.
 type Lab struct {
 	o            Options
 	start, probe *url.URL
+	refresh      *url.URL // nil for none
 	p            *provider
 	transport    http.RoundTripper
 	end          *look // of a login that went well
@@ -69,6 +86,14 @@ func New(o Options) (*Lab, error) {
 			return nil, err
 		}
 	}
+	if o.Refresh != "" {
+		if l.refresh, err = address(o.Refresh); err != nil {
+			return nil, err
+		}
+	}
+	if o.Slow <= 0 {
+		o.Slow = usualSlow
+	}
 	if _, err := address(o.Base); err != nil {
 		return nil, err
 	}
@@ -81,7 +106,7 @@ func New(o Options) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.p = &provider{clock: o.Clock, entropy: o.Entropy, base: strings.TrimRight(o.Base, "/"), keys: keys}
+	l.p = &provider{clock: o.Clock, entropy: o.Entropy, base: strings.TrimRight(o.Base, "/"), keys: keys, slow: min(o.Slow, longestSlow)}
 	if l.transport == nil {
 		// A server that says more than it was asked cannot confuse the next request.
 		l.transport = &http.Transport{DisableKeepAlives: true}
@@ -180,10 +205,24 @@ const waitStep = 200 * time.Millisecond
 
 // try plays one case.
 func (l *Lab) try(ctx context.Context, c Case, first bool) (Result, error) {
-	res := Result{Case: c.Name, Group: c.Group, Level: c.Level, Want: c.Want, About: c.About, Why: c.Why}
-	if (c.bend.needs == needsUserinfo && !l.asked) || (c.bend.needs == needsRotation && !l.rotated) {
+	res := Result{Case: c.Name, Group: c.Group, Level: c.Level, Want: c.Want, About: c.About, Why: c.Why, Cure: c.Cure}
+	if l.lacks(c.bend.needs) {
 		res.Outcome, res.Verdict = NotApplicable, Skip
+		if how, ok := howToTry[c.bend.needs]; ok {
+			res.Notes = []lang.Text{how}
+		}
 		return res, nil
+	}
+	if c.bend.astray {
+		gone, err := l.goAstray(ctx)
+		if err != nil {
+			return res, err
+		}
+		if gone {
+			res.Outcome, res.Verdict = Refused, Pass
+			res.Notes = []lang.Text{text("動きません。", "It does not run.")}
+			return res, nil
+		}
 	}
 	if c.bend.before != nil {
 		l.p.mu.Lock()
@@ -217,6 +256,11 @@ func (l *Lab) try(ctx context.Context, c Case, first bool) (Result, error) {
 			return res, err
 		}
 	}
+	if c.bend.astray && err != nil && ctx.Err() == nil {
+		// It sends nobody to the provider, or ended once it had read the metadata.
+		res.Outcome, res.Verdict = Refused, Pass
+		return res, nil
+	}
 	in := false
 	if err == nil {
 		in, err = v.loggedIn(v.who)
@@ -226,16 +270,65 @@ func (l *Lab) try(ctx context.Context, c Case, first bool) (Result, error) {
 	}
 	l.p.mu.Lock()
 	defer l.p.mu.Unlock()
+	if c.bend.needs == needsRefresh && err == nil && len(v.f.refreshes) == 0 {
+		res.Outcome, res.Verdict = NotApplicable, Skip
+		return res, nil
+	}
 	l.grade(&res, c, v, in, err)
 	switch {
 	case first && v.f != nil:
 		l.p.earlier, l.asked = v.f, v.f.userinfo
 	case c.Name == keyRotated && in:
 		l.rotated = true
-	case c.Name == keyRotated:
+	case c.bend.before != nil && !in:
 		l.p.keys.back()
 	}
 	return res, nil
+}
+
+// howToTry says how a case that was left out can be tried.
+var howToTry = map[string]lang.Text{
+	needsRefresh: text("トークンを取り直すアドレスを --refresh に指定すると調べます。", "Name with --refresh the address that has new tokens fetched, to have it tried."),
+	needsRestart: text("サイトを起動するコマンドを -- の後ろに指定すると調べます。", "Give the command that starts the relying party behind --, to have it tried."),
+}
+
+// lacks reports whether a case cannot be tried.
+func (l *Lab) lacks(need string) bool {
+	switch need {
+	case needsUserinfo:
+		return !l.asked
+	case needsRotation:
+		return !l.rotated
+	case needsRefresh:
+		return l.refresh == nil
+	case needsRestart:
+		return l.o.Restart == nil
+	}
+	return false
+}
+
+// goAstray starts the relying party under the issuer whose metadata is another's, and
+// reports whether it ended by itself.
+func (l *Lab) goAstray(ctx context.Context) (gone bool, err error) {
+	ended, err := l.o.Restart(l.p.astrayIssuer())
+	if err != nil {
+		return false, err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	up := make(chan error, 1)
+	go func() { up <- l.wait(ctx) }()
+	select {
+	case <-ended:
+		stop()
+		<-up
+		return true, nil
+	case err := <-up:
+		if NotReached.Is(err) { // it may run on without serving anybody
+			return true, nil
+		}
+		return false, err
+	}
 }
 
 // learn remembers what a login that went well looks like, and makes sure that
@@ -305,6 +398,10 @@ func (l *Lab) grade(res *Result, c Case, v *visit, in bool, err error) {
 		bad = true
 		notes = append(notes, text("断る前に、コードをトークンの窓口へ送っています。", "The code was sent to the token endpoint before anything was refused."))
 	}
+	if v.f != nil && v.f.followed {
+		bad = true
+		notes = append(notes, text("転送先のアドレスへ、コードやトークンを送っています。", "It sent code or token on to the address of the redirect."))
+	}
 	if v.f != nil && v.f.planted {
 		bad = true
 		notes = append(notes, text("トークンが指すアドレスへ鍵を取りに行っています。", "It fetched the address that the token names."))
@@ -312,6 +409,10 @@ func (l *Lab) grade(res *Result, c Case, v *visit, in bool, err error) {
 	if strings.Contains(v.end.body, markup) && !strings.Contains(v.end.header.Get("Content-Type"), "text/plain") {
 		bad = true
 		notes = append(notes, text("error_description をそのまま画面に出しています。", "error_description stands on the page as it came."))
+	}
+	if strings.Contains(v.end.body, `"`+scriptAddress) || strings.Contains(v.end.body, `'`+scriptAddress) {
+		bad = true
+		notes = append(notes, text("error_uri のスクリプトがリンクになっています。", "The script in error_uri became a link."))
 	}
 	if res.Outcome == Refused && !bad && v.end.status >= 500 {
 		notes = append(notes, text("断り方が 5xx です。理由とやり直し方を書いた画面が望まれます。", "It refuses with a 5xx; a page that says why and how to start again would be better."))

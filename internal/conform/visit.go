@@ -90,6 +90,66 @@ func (v *visit) loggedIn(b *browser) (bool, error) {
 	return at.same(*v.lab.end), nil
 }
 
+// withoutQuery is the callback with the answer's parameters behind it taken off, and
+// those parameters.
+func (v *visit) withoutQuery() (*url.URL, url.Values) {
+	at := *v.callback
+	q := at.Query()
+	own, err := url.Parse(v.f.ask.Get("redirect_uri"))
+	if err != nil {
+		return &at, q // it was parsed before
+	}
+	at.RawQuery = own.RawQuery
+	for name := range own.Query() {
+		q.Del(name)
+	}
+	return &at, q
+}
+
+// inFragment opens the answer with its parameters in the fragment, which browsers do
+// not send.
+func (v *visit) inFragment() error {
+	at, q := v.withoutQuery()
+	at.Fragment = q.Encode()
+	v.callback = at
+	return v.goOn(v.b)
+}
+
+// byForm brings the answer as a form that a page of the provider sends.
+func (v *visit) byForm() (err error) {
+	at, q := v.withoutQuery()
+	v.end, err = v.b.press(v.ctx, at, q, v.lab.p.base, v.atProvider)
+	return err
+}
+
+// withStolenCode opens the answer with the code that somebody else's login brought.
+func (v *visit) withStolenCode() error {
+	victim := &visit{ctx: v.ctx, lab: v.lab, b: newBrowser(v.lab.transport)}
+	if err := victim.begin(v.f.bend); err != nil {
+		return err
+	}
+	p := v.lab.p
+	p.mu.Lock()
+	victim.f.stolen = true
+	p.mu.Unlock()
+	at := *v.callback
+	q := at.Query()
+	q.Set("code", victim.f.code)
+	at.RawQuery = q.Encode()
+	v.callback = &at
+	return v.goOn(v.b)
+}
+
+// thenRefresh lets the browser in and presses what has new tokens fetched.
+func (v *visit) thenRefresh() (err error) {
+	if err := v.mustGoOn(); err != nil {
+		return err
+	}
+	at := v.lab.refresh
+	v.end, err = v.b.press(v.ctx, at, url.Values{}, at.Scheme+"://"+at.Host, v.atProvider)
+	return err
+}
+
 // inAnotherBrowser opens the answer where nobody started a login.
 func (v *visit) inAnotherBrowser() error {
 	v.who = newBrowser(v.lab.transport)

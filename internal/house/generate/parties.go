@@ -9,6 +9,7 @@ import (
 
 	"kado/internal/conform"
 	"kado/internal/platform/fault"
+	"kado/internal/platform/lang"
 	"kado/internal/scenario/folk"
 	"kado/internal/site/next"
 	"kado/internal/site/ways/testcard"
@@ -110,13 +111,17 @@ func loginErrors() string {
 
 func cases() string {
 	var b strings.Builder
-	b.WriteString("| case | level | has to | the provider | why |\n| --- | --- | --- | --- | --- |\n")
+	b.WriteString("| case | level | has to | the provider | why | what to do |\n| --- | --- | --- | --- | --- | --- |\n")
 	for _, c := range conform.Cases() {
 		want := "refuse"
 		if c.Want == conform.LoggedIn {
 			want = "log in"
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", c.Name, c.Level, want, both(c.About), both(c.Why))
+		cure := ""
+		if c.Cure != (lang.Text{}) {
+			cure = both(c.Cure)
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", c.Name, c.Level, want, both(c.About), both(c.Why), cure)
 	}
 	return b.String()
 }
