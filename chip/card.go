@@ -44,11 +44,18 @@ type Option func(*Card)
 // Private keys and salts never come from it.
 func WithRandom(r io.Reader) Option { return func(c *Card) { c.random = r } }
 
+// WithKeyring shares decoded private keys with other cards that have the same
+// memory, such as copies of one virtual card: decoding an RSA key takes a tenth of a
+// signature.
+func WithKeyring(k *Keyring) Option { return func(c *Card) { c.keyring = k } }
+
 // Card is a chip with power on.
 type Card struct {
 	mem    Memory
 	keys   KeySource
 	random io.Reader
+	// keyring, if any, is shared; see WithKeyring.
+	keyring *Keyring
 
 	mu sync.Mutex
 	// nv is what the memory holds; stale says that a commit failed and it must

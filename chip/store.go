@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"kado/cardmgmt"
 )
@@ -221,11 +222,40 @@ func (c *Card) privateKey(record string) crypto.Signer {
 	if der == nil {
 		return nil
 	}
-	k := decodeKey(der)
+	k := c.keyring.decode(der)
 	if k != nil {
 		c.parsed[record] = k
 	}
 	return k
+}
+
+// Keyring holds decoded private keys by what they were decoded from. The zero value
+// is ready, and nil decodes each time. Safe for concurrent use.
+type Keyring struct {
+	mu   sync.Mutex
+	keys map[string]crypto.Signer
+}
+
+// maxKeyring bounds a keyring: more than one card has.
+const maxKeyring = 32
+
+func (k *Keyring) decode(der []byte) crypto.Signer {
+	if k == nil {
+		return decodeKey(der)
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if s := k.keys[string(der)]; s != nil {
+		return s
+	}
+	s := decodeKey(der)
+	if s != nil {
+		if k.keys == nil || len(k.keys) >= maxKeyring {
+			k.keys = map[string]crypto.Signer{}
+		}
+		k.keys[string(der)] = s
+	}
+	return s
 }
 
 // rsaKey is privateKey for the places where every card has an RSA key.

@@ -3,9 +3,11 @@ package ocsp
 import (
 	"bytes"
 	"crypto/sha1"
+	"crypto/sha256"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"kado/jpki"
@@ -24,6 +26,47 @@ type Query struct {
 	// MaxAge bounds the age of an answer without NextUpdate; zero means that such
 	// an answer is never taken.
 	MaxAge time.Duration
+	// Delegates, if given, remembers responders, so that the CA's signature over each
+	// one's certificate is verified once.
+	Delegates *Delegates
+}
+
+// Delegates are certificates of responders whose signature by a CA was verified. The
+// zero value is ready. Safe for concurrent use.
+type Delegates struct {
+	mu    sync.Mutex
+	known map[[sha256.Size]byte]bool
+}
+
+// maxDelegates bounds what is remembered: a CA changes its responder now and then.
+const maxDelegates = 64
+
+// signed verifies the CA's signature over a responder's certificate, or remembers that
+// it did.
+func (d *Delegates) signed(responder, ca *x509.Certificate) error {
+	verify := func() error {
+		return ca.CheckSignature(responder.SignatureAlgorithm, responder.RawTBSCertificate, responder.Signature)
+	}
+	if d == nil {
+		return verify()
+	}
+	key := sha256.Sum256(append(ca.Raw[:len(ca.Raw):len(ca.Raw)], responder.Raw...))
+	d.mu.Lock()
+	known := d.known[key]
+	d.mu.Unlock()
+	if known {
+		return nil
+	}
+	if err := verify(); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.known == nil || len(d.known) >= maxDelegates {
+		d.known = map[[sha256.Size]byte]bool{}
+	}
+	d.known[key] = true
+	return nil
 }
 
 // Check reads a response and tells the status of one certificate at an instant.
@@ -37,7 +80,7 @@ func Check(der []byte, q Query, at time.Time) (*SingleResponse, error) {
 	if err != nil {
 		return nil, unavailable("", err)
 	}
-	if err := r.CheckSignature(q.Authority, at); err != nil {
+	if err := r.checkSignature(q.Authority, at, q.Delegates); err != nil {
 		return nil, unavailable("", err)
 	}
 	if q.Nonce != nil && !bytes.Equal(q.Nonce, r.Nonce) {
@@ -102,12 +145,16 @@ var ErrNotDelegated = errors.New("ocsp: the responder is not delegated by the CA
 // responder that ca delegated (RFC 6960, 4.2.2.2): a certificate of ca valid at
 // that time, for id-kp-OCSPSigning alone, with ocsp-nocheck.
 func (r *Response) CheckSignature(ca *x509.Certificate, at time.Time) error {
+	return r.checkSignature(ca, at, nil)
+}
+
+func (r *Response) checkSignature(ca *x509.Certificate, at time.Time, known *Delegates) error {
 	signer := ca
 	if !r.names(ca) {
 		if signer = r.responder(); signer == nil {
 			return fmt.Errorf("%w: its certificate did not come along", ErrNotDelegated)
 		}
-		if err := checkDelegation(signer, ca, at); err != nil {
+		if err := checkDelegation(signer, ca, at, known); err != nil {
 			return err
 		}
 	}
@@ -139,7 +186,7 @@ func (r *Response) names(c *x509.Certificate) bool {
 	return bytes.Equal(sum[:], r.responderKey)
 }
 
-func checkDelegation(responder, ca *x509.Certificate, at time.Time) error {
+func checkDelegation(responder, ca *x509.Certificate, at time.Time, known *Delegates) error {
 	refuse := func(why string) error { return fmt.Errorf("%w: %s", ErrNotDelegated, why) }
 	if !bytes.Equal(responder.RawIssuer, ca.RawSubject) ||
 		len(responder.AuthorityKeyId) > 0 && !bytes.Equal(responder.AuthorityKeyId, ca.SubjectKeyId) {
@@ -166,7 +213,7 @@ func checkDelegation(responder, ca *x509.Certificate, at time.Time) error {
 	if a, err := jpki.AlgorithmOf(ca.PublicKey); err != nil || responder.SignatureAlgorithm != a.Signature() {
 		return refuse("its certificate is not signed with the algorithm of the CA")
 	}
-	if err := ca.CheckSignature(responder.SignatureAlgorithm, responder.RawTBSCertificate, responder.Signature); err != nil {
+	if err := known.signed(responder, ca); err != nil {
 		return refuse("its certificate is not signed by the CA")
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"math/big"
 	"testing"
+	"time"
 
 	"kado/jpki"
 	"kado/jpki/internal/testpki"
@@ -60,6 +61,7 @@ func TestCRT56_DelegationInEveryPart(t *testing.T) {
 	}
 	ca := testpki.SignatureCAKey
 	i := id(t, crypto.SHA1, 1)
+	known := new(ocsp.Delegates)
 	for name, c := range map[string]struct {
 		cert *x509.Certificate
 		good bool
@@ -82,6 +84,13 @@ func TestCRT56_DelegationInEveryPart(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = ocsp.Check(der, query(i, nil), now)
+		q := query(i, nil)
+		q.Delegates = known
+		for range 2 { // remembered or not, every other check is made each time
+			if _, again := ocsp.Check(der, q, now); (again == nil) != (err == nil) {
+				t.Errorf("%s: %v with a memory of responders, %v without", name, again, err)
+			}
+		}
 		if c.good != (err == nil) || !c.good && !errors.Is(err, ocsp.ErrNotDelegated) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -97,4 +106,23 @@ func TestCRT56_ResponderOfOneCACannotSpeakForAnother(t *testing.T) {
 	}
 	_, err = ocsp.Check(respond(t, nil, answer(foreign, ocsp.Good, 0)), query(foreign, nil), now)
 	wantStatus(t, "about another CA", err, jpki.Unavailable)
+}
+
+// TestDelegates_ValidityIsLookedAtEachTime: a responder that is remembered ends like any
+// other, and is another CA's no sooner.
+func TestDelegates_ValidityIsLookedAtEachTime(t *testing.T) {
+	i := id(t, crypto.SHA1, 1)
+	q := query(i, nil)
+	q.Delegates = new(ocsp.Delegates)
+	der := respond(t, nil, answer(i, ocsp.Good, 0))
+	if _, err := ocsp.Check(der, q, now); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ocsp.Check(der, q, responder(t).NotAfter.Add(time.Hour)); !errors.Is(err, ocsp.ErrNotDelegated) {
+		t.Errorf("after its end: %v", err)
+	}
+	q.Authority = testpki.Default().OldSignatureCA
+	if _, err := ocsp.Check(der, q, now); !errors.Is(err, ocsp.ErrNotDelegated) {
+		t.Errorf("of another generation: %v", err)
+	}
 }

@@ -18,6 +18,8 @@ type attempt struct {
 	challenge challengeRow
 	party     Party
 	now       time.Time
+	holder    holder // of the certificate that it names, once known
+	known     bool
 	// serial is set once the certificate has proved to be the authority's own.
 	serial string
 	person string   // for the journal alone; "" while not known
@@ -32,14 +34,15 @@ type attempt struct {
 func (o *Office) Finish(ctx context.Context, r Response, along ...Along) (Login, error) {
 	a := &attempt{now: o.clock.Now()}
 	cert, unreadable := jpki.ParseCertificate(r.Certificate)
-	var h holder
-	var known bool
+	if unreadable == nil {
+		a.holder, a.known = o.holders.get(cert.SerialNumber.Text(16))
+	}
 	err := o.db.View(ctx, func(tx *db.Tx) error {
 		var err error
-		if a.challenge, err = loadChallenge(ctx, tx, r.Challenge); err != nil || unreadable != nil {
+		if a.challenge, err = loadChallenge(ctx, tx, r.Challenge); err != nil || unreadable != nil || a.known {
 			return err
 		}
-		h, known, err = holderOf(ctx, tx, cert.SerialNumber.Text(16))
+		a.holder, a.known, err = holderOf(ctx, tx, cert.SerialNumber.Text(16))
 		return err
 	})
 	if err == nil {
@@ -51,8 +54,8 @@ func (o *Office) Finish(ctx context.Context, r Response, along ...Along) (Login,
 	}
 	refusal := o.examine(ctx, a, r, cert, unreadable)
 	if refusal == nil {
-		if known {
-			a.person = h.person
+		if a.known {
+			a.person = a.holder.person
 		} else {
 			refusal = o.recognise(ctx, a)
 		}
@@ -234,6 +237,7 @@ func reason(p Party) string { return "login: " + p.Name }
 func (o *Office) settle(ctx context.Context, a *attempt, refusal error, along []Along) (Login, error) {
 	var l Login
 	var lost error
+	var h holder
 	err := o.db.Tx(ctx, func(tx *db.Tx) error {
 		l, lost = Login{}, refusal
 		outcome := "done"
@@ -253,8 +257,7 @@ func (o *Office) settle(ctx context.Context, a *attempt, refusal error, along []
 			e.Act, e.Outcome = ActRefused, journal.Refused
 			e.Details["fault"] = fault.Of(lost).Code()
 		} else {
-			h, err := o.admit(ctx, tx, a)
-			if err != nil {
+			if h, err = o.admit(ctx, tx, a); err != nil {
 				return err
 			}
 			e.Subject = h.person
@@ -281,12 +284,19 @@ func (o *Office) settle(ctx context.Context, a *attempt, refusal error, along []
 	if err != nil {
 		return Login{}, err
 	}
+	if lost == nil { // and committed
+		o.holders.put(a.serial, h)
+		o.ids.put(a.party.ID+" "+h.id, l.Pairwise)
+	}
 	return l, lost
 }
 
 // admit returns the holder of the certificate: that of the newest certificate seen
 // before along its chain, or a new one.
 func (o *Office) admit(ctx context.Context, tx *db.Tx, a *attempt) (holder, error) {
+	if a.known {
+		return a.holder, nil
+	}
 	h, found, err := holderOf(ctx, tx, a.serial)
 	if err != nil || found {
 		return h, err
@@ -323,6 +333,9 @@ func (o *Office) admit(ctx context.Context, tx *db.Tx, a *attempt) (holder, erro
 // nothing in it leads to the certificate, the person or the id at another party
 // (P-51).
 func (o *Office) pairwise(ctx context.Context, tx *db.Tx, a *attempt, h holder) (string, error) {
+	if id, ok := o.ids.get(a.party.ID + " " + h.id); ok {
+		return id, nil
+	}
 	id, err := pairwiseOf(ctx, tx, a.party.ID, h.id)
 	if err != nil || id != "" {
 		return id, err

@@ -11,6 +11,7 @@ import (
 	"kado/internal/platform/db"
 	"kado/internal/platform/entropy"
 	"kado/jpki"
+	"kado/jpki/ocsp"
 )
 
 // ChallengeLife is how long a challenge can be answered.
@@ -55,6 +56,9 @@ type Office struct {
 	sweeping   sweeping
 	// parties are those read so far, Party by id: what is registered stays as it is.
 	parties sync.Map
+	// holders by serial number, and pairwise ids by party and holder.
+	holders recent[holder]
+	ids     recent[string]
 }
 
 // sweepEvery is how often challenges that are long over are removed.
@@ -90,7 +94,7 @@ func New(d Deps) *Office {
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &Office{db: d.DB, clock: d.Clock, entropy: d.Entropy, validation: d.Validation, verifier: d.Verifier,
 		trust:  &trust{authority: d.Authority, settings: d.Settings, cardsOnly: d.CardsOnly},
-		status: statusClient{http: &client, url: d.ResponderURL, entropy: d.Entropy}}
+		status: statusClient{http: &client, url: d.ResponderURL, entropy: d.Entropy, delegates: new(ocsp.Delegates)}}
 }
 
 var _ Provider = (*Office)(nil)

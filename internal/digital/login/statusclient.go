@@ -23,6 +23,8 @@ type statusClient struct {
 	http    *http.Client
 	url     func(jpki.Kind, int) string
 	entropy entropy.Source
+	// delegates are the responders met so far.
+	delegates *ocsp.Delegates
 }
 
 // ask returns nil for good and a *jpki.StatusError for everything else, Unavailable
@@ -45,7 +47,7 @@ func (c statusClient) ask(ctx context.Context, cert, ca *x509.Certificate, gener
 	if err != nil {
 		return unavailable(err)
 	}
-	_, err = ocsp.Check(answer, ocsp.Query{ID: id, Authority: ca, Nonce: nonce, Skew: skew}, at)
+	_, err = ocsp.Check(answer, ocsp.Query{ID: id, Authority: ca, Nonce: nonce, Skew: skew, Delegates: c.delegates}, at)
 	return err
 }
 

@@ -104,7 +104,7 @@ func keepable(query string) bool {
 	}
 	verb, _, _ := strings.Cut(strings.TrimLeft(query, " \t\n"), " ")
 	switch verb {
-	case "SELECT", "INSERT", "UPDATE", "DELETE":
+	case "SELECT", "INSERT", "UPDATE", "DELETE", "SAVEPOINT":
 		return true
 	}
 	return false

@@ -14,6 +14,7 @@ type Copy struct {
 	shelf *Shelf
 	id    mynumber.CardID
 	mem   *chip.RAM
+	keys  chip.Keyring
 	stat  os.FileInfo
 }
 
@@ -50,5 +51,5 @@ func (c *Copy) Current() bool {
 // Power gives a card of this memory power. Each has its own: what is done to one
 // is not seen on another.
 func (c *Copy) Power() (*chip.Card, error) {
-	return chip.Open(c.mem.Clone(), c.shelf.keys, chip.WithRandom(c.shelf.entropy.Stream("chip."+string(c.id))))
+	return chip.Open(c.mem.Clone(), c.shelf.keys, chip.WithKeyring(&c.keys), chip.WithRandom(c.shelf.entropy.Stream("chip."+string(c.id))))
 }
