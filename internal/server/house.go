@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -42,7 +43,8 @@ type Config struct {
 	// SerialKey is authority.Deps.SerialKey: of a sandbox, nil elsewhere.
 	SerialKey []byte
 	// LoginVerifier is the id under which the login office is accredited with the
-	// validation office; "" accredits it now (House.LoginVerifier tells the id).
+	// validation office. One that is not known yet is accredited now; "" under an id
+	// of its own (House.LoginVerifier tells it).
 	LoginVerifier string
 	// StatusURL is where the validation office is reached over HTTP by those who
 	// ask it as relying parties do, without a slash at the end.
@@ -115,14 +117,8 @@ func Open(ctx context.Context, c Config) (h *House, err error) {
 	h.Validation = validation.New(validation.Deps{Answering: validation.Answering{Changes: validation.JournalChanges(d), Numbering: numbering},
 		DB: d, Clock: c.Clock, Entropy: c.Entropy, Authority: h.Authority, Cards: h.Cards,
 		Register: h.Registry, Settings: c.Settings, Places: gazetteer{}, Settle: h.Settle, Keys: c.Keys})
-	h.LoginVerifier = c.LoginVerifier
-	if h.LoginVerifier == "" {
-		v, err := h.Validation.Accredit(ctx, system, validation.Verifier{Name: "login",
-			Purposes: []validation.Purpose{validation.PurposeStatus, validation.PurposeLinkage}, From: mynumber.DateOf(c.Clock.Now())})
-		if err != nil {
-			return nil, err
-		}
-		h.LoginVerifier = v.ID
+	if h.LoginVerifier, err = h.accreditLogin(ctx, c.LoginVerifier); err != nil {
+		return nil, err
 	}
 	h.Login = login.New(login.Deps{DB: d, Clock: c.Clock, Entropy: c.Entropy, Authority: h.Authority, Validation: h.Validation,
 		Verifier: h.LoginVerifier, HTTPClient: &http.Client{Timeout: 10 * time.Second, Transport: h.wire}, Settings: c.Settings,
@@ -130,6 +126,23 @@ func Open(ctx context.Context, c Config) (h *House, err error) {
 	h.courier = journal.NewCourier(d, c.Clock, journal.Options{})
 	h.join(h.Cards.Handlers(), h.Authority.Handlers(), h.Production.Handlers(), h.Validation.Handlers())
 	return h, nil
+}
+
+// accreditLogin makes sure that the login office is accredited and returns under
+// which id. What is recorded of a known one stays as it is, an end of it, too.
+func (h *House) accreditLogin(ctx context.Context, id string) (string, error) {
+	if id != "" {
+		all, err := h.Validation.Verifiers(ctx, system)
+		if err != nil {
+			return "", err
+		}
+		if slices.ContainsFunc(all, func(r validation.Registration) bool { return r.ID == id }) {
+			return id, nil
+		}
+	}
+	v, err := h.Validation.Accredit(ctx, system, validation.Verifier{ID: id, Name: "login",
+		Purposes: []validation.Purpose{validation.PurposeStatus, validation.PurposeLinkage}, From: mynumber.DateOf(h.clock.Now())})
+	return v.ID, err
 }
 
 // join gives every effect to all offices that react to it, one after the other.

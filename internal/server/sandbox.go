@@ -11,7 +11,6 @@ import (
 	"io"
 	"io/fs"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -69,6 +68,9 @@ type SandboxOptions struct {
 	// chips, where a test or a benchmark brings its own.
 	Keys     keystore.Store
 	CardKeys authority.KeySource
+	// KeptSerials takes the secret behind serial numbers from the key store, as a
+	// house in production does, and not from the seed.
+	KeptSerials bool
 	// Token is where a new world's signing keys are made and an old one's must be;
 	// nil for the folder's own choice. TokenPIN is asked when it is first used.
 	Token    *token.Config
@@ -90,9 +92,8 @@ type Sandbox struct {
 	lock    io.Closer
 	pool    *keystore.Pool
 	token   io.Closer // the token's session; nil without one
-	http    *http.Server
 	listen  net.Listener
-	served  chan error
+	stop    func() error // ends serving on listen; nil before
 	baseURL string
 }
 
@@ -189,10 +190,12 @@ func OpenSandbox(ctx context.Context, o SandboxOptions) (b *Sandbox, err error) 
 			return b, NotAWorld.Because(err, b.dir)
 		}
 	}
-	// Of the world, not of the run: the count goes on where the last run left it.
-	serialKey, err := entropy.Bytes(entropy.Seeded(b.Seed).Stream("authority.serial-key"), serial.KeySize)
-	if err != nil {
-		return b, err
+	var serialKey []byte
+	if !o.KeptSerials {
+		// Of the world, not of the run: the count goes on where the last run left it.
+		if serialKey, err = entropy.Bytes(entropy.Seeded(b.Seed).Stream("authority.serial-key"), serial.KeySize); err != nil {
+			return b, err
+		}
 	}
 	b.House, err = Open(ctx, Config{DB: url, Keys: b.Keys, Clock: b.Clock, Entropy: b.Entropy, SerialKey: serialKey,
 		CardKeys: cardKeys, Settings: settings, LoginVerifier: b.Verifier, StatusURL: func() string { return b.baseURL }})
@@ -200,7 +203,7 @@ func OpenSandbox(ctx context.Context, o SandboxOptions) (b *Sandbox, err error) 
 		return b, err
 	}
 	b.Verifier = b.House.LoginVerifier
-	b.serve()
+	b.stop = b.House.ServeStatus(b.listen)
 	switch {
 	case isNew:
 		if err := b.hire(ctx); err != nil {
@@ -469,14 +472,6 @@ func WriteFile(path string, content []byte, mode os.FileMode) error {
 	return nil
 }
 
-// serve puts the validation office on loopback.
-func (b *Sandbox) serve() {
-	b.http = &http.Server{Handler: b.House.Validation.Handler(), ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second,
-		IdleTimeout: 30 * time.Second, MaxHeaderBytes: 16 << 10}
-	b.served = make(chan error, 1)
-	go func() { b.served <- b.http.Serve(b.listen) }()
-}
-
 // BaseURL is where the validation office listens.
 func (b *Sandbox) BaseURL() string { return b.baseURL }
 
@@ -486,11 +481,8 @@ func (b *Sandbox) Dir() string { return b.dir }
 // Close ends everything; a temporary world is gone.
 func (b *Sandbox) Close() error {
 	var errs []error
-	if b.http != nil {
-		errs = append(errs, b.http.Close())
-		if err := <-b.served; !errors.Is(err, http.ErrServerClosed) {
-			errs = append(errs, err)
-		}
+	if b.stop != nil {
+		errs = append(errs, b.stop())
 	} else if b.listen != nil {
 		errs = append(errs, b.listen.Close())
 	}
