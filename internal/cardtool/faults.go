@@ -312,3 +312,25 @@ var (
 		Cure: lang.Text{JA: "--card か --id で仮想カードを指定してください。", EN: "Name a virtual card with --card or --id."},
 	})
 )
+
+// Refusals about the proof of attributes at a login.
+var (
+	OtherSystem = fault.Define(fault.Kind{
+		Number: 6170, Class: fault.Forbidden,
+		What: lang.Text{JA: "このサイトには、カードの証明を渡せません。", EN: "The card's proof is not given to this site."},
+		Why:  lang.Text{JA: "サイトが示した鍵が、このカードを発行した仕組みのものでないか、別のサイトのものです。証明からは個人番号が分かるおそれがあるため、何も送っていません。", EN: "The key that the site shows is not of the system that issued this card, or is for another site. The Individual Number can be found from the proof, so nothing was sent."},
+		Cure: lang.Text{JA: "サイトのアドレスを確かめてください。正しいのに続くときは、サイトの運営者に知らせてください。", EN: "Check the site's address. If it is right, tell whoever runs the site."},
+	})
+	LateKey = fault.Define(fault.Kind{
+		Number: 6171, Class: fault.Conflict,
+		What: lang.Text{JA: "サイトが示した鍵の期限が過ぎています。", EN: "The key that the site shows is past its date."},
+		Why:  lang.Text{JA: "サイトの設定が古いか、この機械の時計が進んでいます。", EN: "The site is out of date, or this machine's clock is ahead."},
+		Cure: lang.Text{JA: "この機械の時計を確かめてください。", EN: "Check this machine's clock."},
+	})
+	BadRecord = fault.Define(fault.Kind{
+		Number: 6172, Class: fault.Forbidden,
+		What: lang.Text{JA: "カードの記載に、市区町村の正しい署名がありません。", EN: "What the card holds lacks the municipality's signature."},
+		Why:  lang.Text{JA: "カードの内容が書き換わったか、読み取りの途中で変わりました。", EN: "The card's content was changed, or did not come through whole."},
+		Cure: lang.Text{JA: "もう一度読み取ってください。続くときは、市区町村の窓口にお尋ねください。", EN: "Read it again. If it persists, ask at your town hall."},
+	})
+)

@@ -1,9 +1,12 @@
 package cardtool
 
 import (
+	"errors"
+
 	"kado/cardmgmt"
 	"kado/cardmgmt/layout"
 	"kado/internal/digital/login"
+	"kado/internal/platform/vault/sealed"
 	"kado/iso7816"
 	"kado/jpki"
 	"kado/mynumber"
@@ -15,8 +18,10 @@ import (
 // Statement and nothing else can be given to it here (P-42): show its origin to the
 // holder first.
 type LoginRequest struct {
-	Statement  login.Statement
-	Attributes bool   // read the four attributes with what proves them
+	Statement login.Statement
+	// Attributes says where the proof of the four attributes goes, and that they are
+	// to be read; nil for none.
+	Attributes *sealed.Target
 	Digest     []byte // SHA-256 for the signature key to sign; nil for none
 	Raw        bool   // without the DigestInfo around Digest
 	Careful
@@ -25,10 +30,10 @@ type LoginRequest struct {
 // LoginAnswer is what the card said.
 type LoginAnswer struct {
 	Certificate, Signature []byte
-	// Record, Proof and Issuer are the record of the attributes, the signature over
-	// it and the certificate of the municipality's key. Nothing is checked here;
-	// Attributes is what Record says.
-	Record, Proof, Issuer      []byte
+	// Record is the record of the attributes, which Attributes shows, and Sealed what
+	// proves it, for the room of the target alone: the proof itself does not leave this
+	// package, since it gives the Individual Number away.
+	Record, Sealed             []byte
 	Attributes                 mynumber.Attributes
 	SigningCertificate, Signed []byte
 }
@@ -47,11 +52,25 @@ func (t *Tool) Login(p Prompt, r LoginRequest) (LoginAnswer, error) {
 	if r.Digest != nil && !has.Signature {
 		return a, NoCertificate.New(kindText(kindName(reader.SignatureKey)))
 	}
+	if r.Attributes != nil {
+		// Whoever is not of the system that issued the card gets nothing, and the
+		// holder is not even asked.
+		if err := t.selectApplication(layout.Text); err != nil {
+			return a, err
+		}
+		issuer, err := t.object("issuer certificate", layout.TextCVC)
+		if err != nil {
+			return a, err
+		}
+		if err := r.Attributes.Check(issuer); err != nil {
+			return a, notSealed(err)
+		}
+	}
 	if a.Certificate, a.Signature, err = t.logIn(p, r); err != nil {
 		return LoginAnswer{}, err
 	}
-	if r.Attributes {
-		if err := t.readProven(p, r.Careful, &a); err != nil {
+	if r.Attributes != nil {
+		if err := t.readProven(p, r, &a); err != nil {
 			return LoginAnswer{}, err
 		}
 	}
@@ -86,33 +105,56 @@ func (t *Tool) logIn(p Prompt, r LoginRequest) (certificate, signature []byte, e
 	return cert.Raw, signature, nil
 }
 
-// readProven reads the four attributes as octets, so that somebody else can check
-// them.
-func (t *Tool) readProven(p Prompt, c Careful, a *LoginAnswer) error {
-	if err := t.Verify(p, reference("text"), c); err != nil {
+// readProven reads the four attributes as octets with their proof, and seals it.
+func (t *Tool) readProven(p Prompt, r LoginRequest, a *LoginAnswer) error {
+	if err := t.Verify(p, reference("text"), r.Careful); err != nil {
 		return err
 	}
+	var proof, issuer []byte
 	for _, f := range []struct {
 		what string
 		id   layout.FileID
 		into *[]byte
-	}{{"attributes", layout.TextAttributes, &a.Record}, {"text signature", layout.TextSignature, &a.Proof}, {"issuer certificate", layout.TextCVC, &a.Issuer}} {
-		b, err := t.file(f.what, f.id)
+	}{{"attributes", layout.TextAttributes, &a.Record}, {"text signature", layout.TextSignature, &proof}, {"issuer certificate", layout.TextCVC, &issuer}} {
+		b, err := t.object(f.what, f.id)
 		if err != nil {
 			return err
 		}
-		// Whatever lies behind the object in its file is no part of it.
-		if _, rest, err := iso7816.ReadTLV(b); err == nil {
-			b = b[:len(b)-len(rest)]
-		}
 		*f.into = b
 	}
-	read, err := files.ParseAttributes(a.Record)
-	if err != nil {
+	defer clear(proof)
+	var err error
+	if a.Attributes, err = files.ParseAttributes(a.Record); err != nil {
 		return t.refusal(err)
 	}
-	a.Attributes = read
+	if a.Sealed, err = r.Attributes.Seal(a.Record, proof, issuer); err != nil {
+		return notSealed(err)
+	}
 	return nil
+}
+
+// notSealed gives the reason why a proof is not sealed its number.
+func notSealed(err error) error {
+	switch {
+	case errors.Is(err, sealed.ErrLate):
+		return LateKey.Because(err)
+	case errors.Is(err, sealed.ErrSite), errors.Is(err, sealed.ErrForeign), errors.Is(err, sealed.ErrAnnouncement):
+		return OtherSystem.Because(err)
+	}
+	return BadRecord.Because(err)
+}
+
+// object reads a file of the text application without whatever lies behind the object
+// in it.
+func (t *Tool) object(what string, id layout.FileID) ([]byte, error) {
+	b, err := t.file(what, id)
+	if err != nil {
+		return nil, err
+	}
+	if _, rest, err := iso7816.ReadTLV(b); err == nil {
+		b = b[:len(b)-len(rest)]
+	}
+	return b, nil
 }
 
 // signDigest signs with the signature key. Raw is the card's command without the

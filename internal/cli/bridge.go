@@ -18,6 +18,7 @@ import (
 	"kado/internal/digital/login"
 	"kado/internal/digital/login/oidc"
 	"kado/internal/platform/lang"
+	"kado/internal/platform/vault/sealed"
 	"kado/internal/platform/web"
 	"kado/internal/site/ways/bridge"
 	"kado/internal/site/ways/wanted"
@@ -163,7 +164,7 @@ func (b bridgeFlags) answer(c *console, s *bridgeServer, typed string) error {
 		return BridgeCode.Because(err)
 	}
 	var job bridge.Job
-	if err := s.post(c.ctx, c.lang, bridge.TakePath, bridge.Take{Code: code}, &job); err != nil {
+	if err := s.post(c.ctx, c.lang, bridge.TakePath, bridge.Take{Version: bridge.Version, Code: code}, &job); err != nil {
 		return err
 	}
 	err = b.use(c, s, job)
@@ -183,12 +184,22 @@ func (b bridgeFlags) answer(c *console, s *bridgeServer, typed string) error {
 
 // use shows the holder what is asked and lets the card answer it.
 func (b bridgeFlags) use(c *console, s *bridgeServer, job bridge.Job) error {
+	if job.Version != bridge.Version {
+		return BridgeVersion.New()
+	}
 	statement, err := login.ParseStatement(job.Message)
 	if err != nil || len(job.Sign) != 0 && len(job.Sign) != 32 {
 		return BridgeStatement.Because(err)
 	}
 	if len(b.Site) > 0 && !slices.Contains(b.Site, statement.Origin) {
 		return BridgeOtherSite.New(statement.Origin)
+	}
+	want := cardtool.LoginRequest{Statement: statement, Digest: job.Sign, Raw: job.SignRaw, Careful: b.careful()}
+	if len(job.Claims) > 0 {
+		if job.ProofKey == nil {
+			return BridgeVersion.New()
+		}
+		want.Attributes = &sealed.Target{Announcement: *job.ProofKey, Site: s.base, Challenge: job.Challenge, Now: time.Now()} //kado:wall-clock the site's key has an end
 	}
 	c.show(job, statement)
 	if b.Card == "" && b.ID == "" && b.Reader == "" && b.Recorded == "" {
@@ -197,14 +208,14 @@ func (b bridgeFlags) use(c *console, s *bridgeServer, job bridge.Job) error {
 	var a cardtool.LoginAnswer
 	err = onCard(c, b.sourceFlags, b.secretFlags, func(t *cardtool.Tool, p *prompt) error {
 		var err error
-		a, err = t.Login(bridgePrompt{p}, cardtool.LoginRequest{Statement: statement, Attributes: len(job.Claims) > 0, Digest: job.Sign, Raw: job.SignRaw, Careful: b.careful()})
+		a, err = t.Login(bridgePrompt{p}, want)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	return s.post(c.ctx, c.lang, bridge.AnswerPath, bridge.Answer{Ticket: job.Ticket, Challenge: job.Challenge, Certificate: a.Certificate, Signature: a.Signature,
-		Record: a.Record, Proof: a.Proof, Issuer: a.Issuer, SigningCertificate: a.SigningCertificate, Signed: a.Signed}, &bridge.Accepted{})
+		Record: a.Record, Sealed: a.Sealed, SigningCertificate: a.SigningCertificate, Signed: a.Signed}, &bridge.Accepted{})
 }
 
 // bridgePrompt takes an empty line for "no".
@@ -301,6 +312,9 @@ func (s *bridgeServer) post(ctx context.Context, l lang.Lang, path string, messa
 		var p web.Problem
 		if err := decodeOne(body, &p); err != nil {
 			return BridgeSilent.Because(err, s.base)
+		}
+		if path == bridge.TakePath && p.Code == web.BadForm.Code() {
+			return BridgeVersion.New() // it does not know the fields of this version
 		}
 		return BridgeRefused.New(shorten(p.Code), shorten(p.Title))
 	}

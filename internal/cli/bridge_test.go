@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"crypto/rsa"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -20,14 +21,17 @@ import (
 	"testing"
 	"time"
 
+	"kado/chip"
 	"kado/internal/digital/login/oidc"
 	"kado/internal/platform/clock"
 	"kado/internal/platform/entropy"
 	"kado/internal/platform/fault"
 	"kado/internal/platform/lang"
+	"kado/internal/platform/vault/vaulttest"
 	"kado/internal/platform/web"
 	"kado/internal/site/ways/bridge"
 	"kado/internal/site/ways/waytest"
+	"kado/internal/world/profiles"
 	"kado/jpki"
 )
 
@@ -75,7 +79,28 @@ func newBridgeSite(t *testing.T, now time.Time, claims ...oidc.Claim) *bridgeSit
 		h.ServeHTTP(w, r)
 	}))
 	t.Cleanup(s.Close)
+	if len(claims) > 0 {
+		made, err := bridgeCard()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.announce(t, made.root, s.URL)
+	}
 	return s
+}
+
+// announce has the site show the key for the proof of attributes, signed by a root and
+// for a site.
+func (s *bridgeSite) announce(t *testing.T, root *rsa.PrivateKey, site string) {
+	t.Helper()
+	i, err := s.desk.Interaction(t.Context(), bridged)
+	if err == nil {
+		i.ProofKey, err = waytest.ProofKey(root, site)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.desk.Put(i)
 }
 
 // checkCard verifies what a provider would.
@@ -91,8 +116,14 @@ func checkCard(i oidc.Interaction, a oidc.Answer) error {
 	if err := jpki.VerifyDigest(cert.PublicKey, algorithm.Digest(i.Challenge.Message), a.Login.Signature); err != nil {
 		return err
 	}
-	if len(i.Claims) > 0 && (a.Attributes == nil || a.Attributes.Name == "" || len(a.Attributes.Proof) == 0 || len(a.Attributes.Issuer) == 0) {
-		return errors.New("no attributes")
+	if len(i.Claims) > 0 {
+		if a.Attributes == nil || a.Attributes.Name == "" {
+			return errors.New("no attributes")
+		}
+		proof, err := waytest.OpenProof(a.Attributes.Sealed)
+		if err != nil || proof.Challenge != i.Challenge.ID {
+			return errors.New("no proof")
+		}
 	}
 	if i.Sign != nil {
 		if cert, err = jpki.ParseCertificate(a.SigningCertificate); err != nil {
@@ -127,27 +158,60 @@ func (s *bridgeSite) code(t *testing.T) string {
 	return regexp.MustCompile(`[0-9A-Z]{4}-[0-9A-Z]{4}`).FindString(string(b))
 }
 
-// bridgeCard makes a card of its own in a file.
-var bridgeCard = sync.OnceValues(func() (string, error) {
+// bridgeCard makes a card of its own in a file; whoever has its root can announce keys
+// to which its proof is sealed.
+var bridgeCard = sync.OnceValues(func() (made struct {
+	path string
+	root *rsa.PrivateKey
+}, err error) {
 	dir, err := os.MkdirTemp("", "kado-bridge-")
 	if err != nil {
-		return "", err
+		return made, err
 	}
-	path := filepath.Join(dir, "adult.card")
-	var out, errOut bytes.Buffer
-	if code := Run(context.Background(), []string{"--lang", "en", "card", "new", "--profile", "adult", "--out", path}, &out, &errOut); code != 0 {
-		return "", errors.New(errOut.String())
+	made.path = filepath.Join(dir, "adult.card")
+	var keys keptKeys
+	m := profiles.NewMaker(profiles.Options{Clock: clock.System(), Entropy: entropy.System(), AuthorityKeys: &keys, Draw: drawFace})
+	p, err := profiles.ByName("adult")
+	if err != nil {
+		return made, err
 	}
-	return path, nil
+	d, err := p.Describe(m.Today())
+	if err != nil {
+		return made, err
+	}
+	if _, err := makeFile(m, d, made.path); err != nil {
+		return made, err
+	}
+	trust, err := m.Trust()
+	for _, k := range keys.made {
+		if k.PublicKey.Equal(trust.TextRoot) {
+			made.root = k
+		}
+	}
+	return made, err
 })
+
+// keptKeys keeps what it makes.
+type keptKeys struct {
+	mu   sync.Mutex
+	made []*rsa.PrivateKey
+}
+
+func (k *keptKeys) RSA2048() (*rsa.PrivateKey, error) {
+	key, err := chip.GenerateKeys{}.RSA2048()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.made = append(k.made, key)
+	return key, err
+}
 
 func card(t *testing.T) string {
 	t.Helper()
-	path, err := bridgeCard()
+	made, err := bridgeCard()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return path
+	return made.path
 }
 
 // kadoBridge runs the command with lines typed.
@@ -196,6 +260,20 @@ func TestBridge_PINStaysOnTheReaderSide(t *testing.T) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	// P-54: the proof of the attributes, in which the hash of the number stands, was
+	// sent in no form but sealed.
+	proof, err := waytest.OpenProof(s.desk.Answers[0].Attributes.Sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, hash, ok := bytes.Cut(proof.Proof, []byte{0xDF, 0x31, 0x20})
+	if !ok || len(hash) < 32 {
+		t.Fatalf("no hash in the proof: %x", proof.Proof[:12])
+	}
+	hash = hash[:32]
+	if vaulttest.Holds(s.in.Bytes(), hash) || vaulttest.Holds(s.in.Bytes(), proof.Proof[len(proof.Proof)-32:]) {
+		t.Error("the proof was sent in clear")
+	}
 	sent := s.in.String()
 	for _, pin := range []string{text, auth, sign, strings.ToLower(sign)} {
 		for _, form := range []string{pin, hex.EncodeToString([]byte(pin)), base64.RawStdEncoding.EncodeToString([]byte(pin))} {
@@ -212,7 +290,7 @@ func TestBridge_PINStaysOnTheReaderSide(t *testing.T) {
 	}
 	for _, field := range regexp.MustCompile(`"([a-z_]+)":`).FindAllStringSubmatch(sent, -1) {
 		switch field[1] {
-		case "code", "ticket", "challenge", "certificate", "signature", "record", "proof", "issuer", "signing_certificate", "signed", "ok":
+		case "version", "code", "ticket", "challenge", "certificate", "signature", "record", "sealed", "signing_certificate", "signed", "ok":
 		default:
 			t.Errorf("a field %q was sent", field[1])
 		}
@@ -251,12 +329,90 @@ func TestBridge_Refusals(t *testing.T) {
 	}
 }
 
+// Shows: P-42, P-54. A site that does not belong to the system which issued the card,
+// or shows a key that is for another site, gets nothing, and no PIN is asked for.
+func TestP54_BridgeSealsToTheCardsOwnSystem(t *testing.T) {
+	s := newBridgeSite(t, time.Now(), oidc.ClaimName) //kado:wall-clock the code must live while the test runs
+	made, err := bridgeCard()
+	if err != nil {
+		t.Fatal(err)
+	}
+	foreign, err := chip.GenerateKeys{}.RSA2048()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, v := range map[string]struct {
+		root *rsa.PrivateKey
+		site string
+	}{"another system": {foreign, s.URL}, "another site": {made.root, "https://login.example"}} {
+		s.announce(t, v.root, v.site)
+		out, errOut, code := kadoBridge(t, "", "login", s.code(t), "--server", s.URL, "--card", made.path)
+		if code == 0 || !strings.Contains(errOut, "KADO-6170") {
+			t.Errorf("%s: %d %s%s", name, code, out, errOut)
+		}
+		renew(t, s)
+	}
+	if s.desk.Taken() != 0 {
+		t.Error("an answer was taken")
+	}
+}
+
+// renew has the page show another code.
+func renew(t *testing.T, s *bridgeSite) {
+	t.Helper()
+	r, err := http.NewRequest("POST", s.URL+"/bridge/"+bridged, strings.NewReader(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.AddCookie(&http.Cookie{Name: waytest.Cookie, Value: bridged})
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp.Body.Close(); resp.StatusCode != http.StatusSeeOther {
+		t.Fatal(resp.Status)
+	}
+}
+
+// An older site, which knows nothing of sealing, is told apart, and gets nothing.
+func TestBridge_OlderSites(t *testing.T) {
+	for name, job := range map[string]string{
+		"refuses the version": `{"type":"about:blank","title":"?","status":400,"code":"` + web.BadForm.Code() + `"}`,
+		"answers without one": `{"ticket":"brg_0123456789abcdefghjkmnpqrs","check":"1","client":"x","challenge":"chl_1","message":"AA==","claims":["name"],"expires":"2999-01-01T00:00:00Z"}`,
+		"answers without key": `{"version":2,"ticket":"brg_0123456789abcdefghjkmnpqrs","check":"1","client":"x","challenge":"chl_1","message":"` + base64.StdEncoding.EncodeToString(statement()) + `","claims":["name"],"expires":"2999-01-01T00:00:00Z"}`,
+	} {
+		var sent bytes.Buffer
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(&sent, r.Body) // what did not arrive is not looked at
+			kind := "application/json"
+			if strings.Contains(job, `"code":`) {
+				kind = "application/problem+json"
+				w.Header().Set("Content-Type", kind)
+				w.WriteHeader(http.StatusBadRequest)
+			}
+			w.Header().Set("Content-Type", kind)
+			_, _ = io.WriteString(w, job) // the bridge went away
+		}))
+		_, errOut, code := kadoBridge(t, "", "login", "7K4Q-9XW2", "--server", srv.URL, "--card", card(t))
+		srv.Close()
+		if code == 0 || !strings.Contains(errOut, "KADO-1039") || strings.Contains(sent.String(), "record") {
+			t.Errorf("%s: %d %s", name, code, errOut)
+		}
+	}
+}
+
+func statement() []byte {
+	return (&waytest.Desk{}).Begin(bridged, time.Date(2999, 1, 1, 0, 0, 0, 0, time.UTC)).Challenge.Message
+}
+
 // Shows: P-42. Whatever a server asks to be signed that is no login is refused
 // before a PIN is asked for.
 func TestBridge_SignsStatementsOnly(t *testing.T) {
 	for _, message := range []string{"I owe you a million", "kado-login/1\nparty: x\n", ""} {
 		b, err := (bridgeFlags{}), error(nil)
-		err = b.use(&console{ctx: t.Context(), lang: lang.EN, out: io.Discard, err: io.Discard}, nil, bridge.Job{Message: []byte(message)})
+		err = b.use(&console{ctx: t.Context(), lang: lang.EN, out: io.Discard, err: io.Discard}, nil, bridge.Job{Version: bridge.Version, Message: []byte(message)})
 		if !BridgeStatement.Is(err) {
 			t.Errorf("%q: %v", message, err)
 		}
@@ -315,7 +471,7 @@ func TestBridge_ListenerKnowsItsSite(t *testing.T) {
 // Whatever a server answers, the bridge does not break and takes nothing of
 // another form.
 func FuzzBridgeJob(f *testing.F) {
-	for _, s := range []string{`{"ticket":"x"}`, `{"message":"AAAA"}`, `{"a":1}`, `{}`, `{}{}`, `[`, ``, `{"expires":"x"}`} {
+	for _, s := range []string{`{"ticket":"x"}`, `{"message":"AAAA"}`, `{"a":1}`, `{}`, `{}{}`, `[`, ``, `{"expires":"x"}`, `{"version":2,"claims":["name"],"proof_key":{"version":1}}`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -324,7 +480,7 @@ func FuzzBridgeJob(f *testing.F) {
 			return
 		}
 		c := &console{ctx: t.Context(), lang: lang.EN, out: io.Discard, err: io.Discard}
-		err := bridgeFlags{}.use(c, nil, j)
+		err := bridgeFlags{}.use(c, &bridgeServer{base: "https://login.example"}, j)
 		if err == nil || fault.Of(err).Kind.Class == fault.Internal {
 			t.Errorf("%q: %v", b, err)
 		}

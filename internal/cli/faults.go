@@ -135,4 +135,10 @@ var (
 		Why:  lang.Text{JA: "カードは一度に1つのログインにだけ使います。", EN: "The card is used for one login at a time."},
 		Cure: lang.Text{JA: "端末での操作を終えてから、もう一度送ってください。", EN: "Finish in the terminal, then send it again."},
 	})
+	BridgeVersion = fault.Define(fault.Kind{
+		Number: 1039, Class: fault.Conflict,
+		What: lang.Text{JA: "サイトと kado bridge の版が合いません。", EN: "Site and kado bridge are of different versions."},
+		Why:  lang.Text{JA: "サイトが、カードの内容を封をして受け取る方法を知りません。封をせずに送ることはしません。", EN: "The site does not know how to take what the card holds sealed. It is not sent otherwise."},
+		Cure: lang.Text{JA: "kado bridge を新しい版にしてください。それでも合わないときは、サイトの運営者に知らせてください。", EN: "Update kado bridge. If they still differ, tell whoever runs the site."},
+	})
 )

@@ -44,6 +44,7 @@ var strongRandomness = map[string]string{
 	"internal/platform/keystore":             "keys of the authorities, vault and card management; nonces of their file",
 	"internal/platform/journal":              "the courier's lease tokens, private to one process",
 	"internal/platform/vault":                "nonces of the rows' cipher",
+	"internal/platform/vault/sealed":         "signing announcements",
 	"internal/agency/cards":                  "nonces of the cipher over security codes",
 	"internal/server":                        "the passphrase of a sandbox's key file; signing the certificate of its TLS listener; keys of its phones",
 	"internal/site/ways/certificate":         "keys of the sandbox's own TLS listener",

@@ -1,14 +1,10 @@
 package site
 
 import (
-	"context"
-	"crypto/rsa"
-	"crypto/x509"
-	"errors"
-
 	"kado/internal/digital/login/oidc"
 	"kado/internal/platform/entropy"
 	"kado/internal/platform/keystore"
+	"kado/internal/platform/vault"
 	"kado/internal/server"
 	"kado/jpki"
 )
@@ -17,22 +13,14 @@ import (
 // the offices is the house's own; base address, clocks and modes are the caller's.
 func NewProvider(h *server.House, keys keystore.Store, e entropy.Source, settings jpki.Settings, d oidc.Deps) (*oidc.Provider, error) {
 	d.DB, d.Keys, d.Entropy, d.Settings = h.DB, keys, e, settings
-	d.Login, d.Authority, d.Validation, d.Verifier, d.Register = h.Login, h.Authority, h.Validation, h.LoginVerifier, h.Registry
-	d.RecordRoot = func(ctx context.Context) (*rsa.PublicKey, error) {
-		roots, err := h.Production.Root(ctx)
-		if err != nil {
-			return nil, err
-		}
-		key, err := x509.ParsePKIXPublicKey(roots.Text)
-		if err != nil {
-			return nil, err
-		}
-		pub, ok := key.(*rsa.PublicKey)
-		if !ok {
-			return nil, errors.New("site: the root of the records is no RSA key")
-		}
-		return pub, nil
+	d.Login, d.Authority, d.Validation, d.Verifier = h.Login, h.Authority, h.Validation, h.LoginVerifier
+	// Readers of cards judge what the provider announces by the time that relying
+	// parties have, too.
+	at := d.PartyClock
+	if at == nil {
+		at = d.Clock
 	}
+	d.Proofs = h.Vault.Proofs(vault.ProofOptions{Site: d.Base, Clock: at, Announce: h.Production.Announce})
 	return oidc.New(d)
 }
 

@@ -117,34 +117,67 @@ func VerifyText(numberFile, attributesFile, signatureFile, cvcFile []byte, root 
 	if numberFile == nil && attributesFile == nil {
 		return malformed("text record", nil)
 	}
-	v, err := template(signatureFile, 0xFF30, "text signature")
+	number, attributes, err := textHashes(signatureFile, cvcFile, root)
 	if err != nil {
-		return err
-	}
-	seq, err := sequence(v, "text signature", 0xDF31, 0xDF32, 0xDF33)
-	if err != nil {
-		return err
-	}
-	pub, err := issuingKey(cvcFile, root)
-	if err != nil {
-		return err
-	}
-	if err := checkSignature(pub, seq[2].Value, seq[0].Raw, seq[1].Raw); err != nil {
 		return err
 	}
 	if numberFile != nil {
-		if h := hash(numberFile); !bytes.Equal(h[:], seq[0].Value) {
+		if h := hash(numberFile); !bytes.Equal(h[:], number) {
 			return ErrSignature
 		}
 	}
 	if attributesFile != nil {
-		h, err := attributesHash(attributesFile)
-		if err != nil {
-			return err
-		}
-		if !bytes.Equal(h[:], seq[1].Value) {
-			return ErrSignature
-		}
+		return covers(attributes, attributesFile)
+	}
+	return nil
+}
+
+// NumberHash checks the record signature over an attributes file as VerifyText does
+// and returns SHA-256 of the number file that it stands beside. The number can be
+// found from it by trying all there are: it is for whoever holds the numbers anyway,
+// to compare with, and for nobody else.
+func NumberHash(attributesFile, signatureFile, cvcFile []byte, root *rsa.PublicKey) ([32]byte, error) {
+	number, attributes, err := textHashes(signatureFile, cvcFile, root)
+	if err == nil {
+		err = covers(attributes, attributesFile)
+	}
+	if err != nil {
+		return [32]byte{}, err
+	}
+	if len(number) != 32 {
+		return [32]byte{}, malformed("text signature", nil)
+	}
+	return [32]byte(number), nil
+}
+
+// textHashes returns the hashes of number and attributes that the issuer signed.
+func textHashes(signatureFile, cvcFile []byte, root *rsa.PublicKey) (number, attributes []byte, err error) {
+	v, err := template(signatureFile, 0xFF30, "text signature")
+	if err != nil {
+		return nil, nil, err
+	}
+	seq, err := sequence(v, "text signature", 0xDF31, 0xDF32, 0xDF33)
+	if err != nil {
+		return nil, nil, err
+	}
+	pub, err := issuingKey(cvcFile, root)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := checkSignature(pub, seq[2].Value, seq[0].Raw, seq[1].Raw); err != nil {
+		return nil, nil, err
+	}
+	return seq[0].Value, seq[1].Value, nil
+}
+
+// covers checks a signed hash of the attributes against their file.
+func covers(signed, attributesFile []byte) error {
+	h, err := attributesHash(attributesFile)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(h[:], signed) {
+		return ErrSignature
 	}
 	return nil
 }

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"time"
 
 	"kado/internal/platform/keystore"
+	"kado/internal/platform/vault/sealed"
 	"kado/iso7816"
 	"kado/mynumber"
 	"kado/reader/files"
@@ -174,4 +176,13 @@ func (o *Office) Root(ctx context.Context) (RootKeys, error) {
 		}
 	}
 	return out, nil
+}
+
+// Announce implements IssuerKeys.
+func (o *Office) Announce(ctx context.Context, site string, key []byte, notAfter time.Time) (sealed.Announcement, error) {
+	root, _, err := o.rsaKey(ctx, textRootID)
+	if err != nil {
+		return sealed.Announcement{}, err
+	}
+	return sealed.Announce(root, site, key, notAfter)
 }

@@ -16,6 +16,7 @@ import (
 	"kado/internal/platform/journal"
 	"kado/internal/platform/lang"
 	"kado/internal/platform/states"
+	"kado/internal/platform/vault/sealed"
 	"kado/jpki"
 	"kado/mynumber"
 	"kado/reader"
@@ -128,6 +129,9 @@ type IssuerKeys interface {
 	// Root is the public root that certifies the issuing keys, for readers that
 	// check the records (CHP-38).
 	Root(ctx context.Context) (RootKeys, error)
+	// Announce signs, with the root of the text records, the key to which readers of
+	// cards seal the proof of what they read there. It signs nothing else.
+	Announce(ctx context.Context, site string, key []byte, notAfter time.Time) (sealed.Announcement, error)
 	// Rewrite builds the issuer script that brings a card's attribute files to
 	// the register's present state (LIF-34); the caller has it authorised and
 	// runs it. It also returns the number of bytes, for progress.

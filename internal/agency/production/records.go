@@ -32,10 +32,10 @@ type contents struct {
 	signers                     signers
 }
 
-// gather collects the holder's data: the number from the vault, attributes as
+// gather collects the holder's data for a rewrite: the number from the vault, attributes as
 // the register has them now, and the order's photo.
-func (o *Office) gather(ctx context.Context, by journal.Actor, c cards.Card, person registry.Person, photo []byte, cardKey *rsa.PublicKey, p vault.Purpose) (contents, error) {
-	number, err := o.Numbers.Read(ctx, nil, c.Person, p, by)
+func (o *Office) gather(ctx context.Context, by journal.Actor, c cards.Card, person registry.Person, photo []byte, cardKey *rsa.PublicKey) (contents, error) {
+	number, err := o.Numbers.Read(ctx, nil, c.Person, vault.CardRewrite, by)
 	if err != nil {
 		return contents{}, err
 	}
@@ -202,7 +202,7 @@ func (o *Office) Rewrite(ctx context.Context, by journal.Actor, id mynumber.Card
 	if err != nil {
 		return nil, err
 	}
-	g, err := o.gather(ctx, by, c, person, photo, pub, vault.CardRewrite)
+	g, err := o.gather(ctx, by, c, person, photo, pub)
 	if err != nil {
 		return nil, err
 	}

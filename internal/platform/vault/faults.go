@@ -43,4 +43,40 @@ var (
 		Why:  lang.Text{JA: "空か、長すぎるか、使えない文字が入っています。", EN: "It is empty, too long or holds characters that are not permitted."},
 		Cure: lang.Text{JA: "Kado の側の誤りです。この番号を添えて知らせてください。", EN: "The fault is on Kado's side. Report it with this number."},
 	})
+	UnfitProof = fault.Define(fault.Kind{
+		Number: 1206, Class: fault.Invalid,
+		What: lang.Text{JA: "封をした証明を開けられません。", EN: "The sealed proof cannot be opened."},
+		Why:  lang.Text{JA: "形が決められたものでないか、途中で書き換えられたか、途中までしか届いていません。", EN: "It is not of the form laid down, was changed on the way, or did not arrive whole."},
+		Cure: lang.Text{JA: "ログインの画面からやり直してください。続くときは、カードを読むプログラムを新しくしてください。", EN: "Begin again on the login page. If it persists, update the program that reads the card."},
+	})
+	OtherProofKey = fault.Define(fault.Kind{
+		Number: 1207, Class: fault.Conflict,
+		What: lang.Text{JA: "証明が、今は使われていない鍵で封をされています。", EN: "The proof was sealed to a key that is not in use."},
+		Why:  lang.Text{JA: "鍵は取り替えられ、新しい2つだけが使えます。", EN: "Keys are replaced; the newest two count."},
+		Cure: lang.Text{JA: "ログインの画面からやり直してください。新しい鍵が使われます。", EN: "Begin again on the login page; the new key is used then."},
+	})
+	OtherOccasion = fault.Define(fault.Kind{
+		Number: 1208, Class: fault.Forbidden,
+		What: lang.Text{JA: "証明が、このログインのために作られたものではありません。", EN: "The proof was not made for this login."},
+		Why:  lang.Text{JA: "証明は、1つのサイトの1回のログインだけに使えます。", EN: "A proof serves one login at one site."},
+		Cure: lang.Text{JA: "カードをもう一度読み取ってください。", EN: "Read the card again."},
+	})
+	BadProof = fault.Define(fault.Kind{
+		Number: 1209, Class: fault.Forbidden,
+		What: lang.Text{JA: "カードの記載に、市区町村の正しい署名がありません。", EN: "What the card holds lacks the municipality's signature."},
+		Why:  lang.Text{JA: "署名が正しくないか、送られた記載に対するものではありません。", EN: "The signature is wrong, or is not over the attributes that were sent."},
+		Cure: lang.Text{JA: "カードをもう一度読み取ってください。続くときは、市区町村の窓口にお尋ねください。", EN: "Read the card again. If it persists, ask at your town hall."},
+	})
+	FormerNumber = fault.Define(fault.Kind{
+		Number: 1210, Class: fault.Forbidden,
+		What: lang.Text{JA: "このカードは、個人番号が変わる前のものです。", EN: "This card was made before the Individual Number was changed."},
+		Why:  lang.Text{JA: "個人番号が変わると、前の番号のカードは使えなくなります。", EN: "When the number changes, a card with the old one can no longer be used."},
+		Cure: lang.Text{JA: "新しいカードを使ってください。まだお持ちでないときは、市区町村の窓口で申請してください。", EN: "Use the new card; if you have none yet, apply for it at your town hall."},
+	})
+	NoSite = fault.Define(fault.Kind{
+		Number: 1211, Class: fault.Internal,
+		What: lang.Text{JA: "証明を受け取る鍵を用意できませんでした。", EN: "The key to which proofs are sealed could not be announced."},
+		Why:  lang.Text{JA: "サイトのアドレスか、鍵に署名する元の鍵が使えません。", EN: "The site's address or the key that signs the announcement is not usable."},
+		Cure: lang.Text{JA: "サイトの運営者は、アドレスと鍵の保管場所の設定を確かめてください。", EN: "Whoever runs the site: check the address and the key store."},
+	})
 )

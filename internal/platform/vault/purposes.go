@@ -14,6 +14,7 @@ const (
 	RegistryNotice    Purpose = "registry_notice"    // telling the holder the number
 	LegalVerification Purpose = "legal_verification" // comparing a number shown with the one on record
 	RegistryRecord    Purpose = "registry_record"    // issuing a copy of the resident record that carries the number
+	CardProof         Purpose = "card_proof"         // telling whether the issuer's signature on a card is over this person's number; nobody is told the number
 )
 
 // grounds gives each purpose's name and legal ground.
@@ -38,11 +39,15 @@ var grounds = map[Purpose]struct{ name, ground lang.Text }{
 		lang.Text{JA: "住民票への記載", EN: "entry in the resident record"},
 		lang.Text{JA: "住民基本台帳法第7条", EN: "Basic Resident Register Act, Article 7"},
 	},
+	CardProof: {
+		lang.Text{JA: "カードの記載の確認", EN: "check of what a card holds"},
+		lang.Text{JA: "番号法第16条の2（発行者が、発行したカードの記載を確かめる事務）", EN: "Number Use Act, Article 16-2 (the issuer verifies what it wrote)"},
+	},
 }
 
 // Purposes returns the whole list, for documents and tests.
 func Purposes() []Purpose {
-	return []Purpose{CardProduction, CardRewrite, RegistryNotice, LegalVerification, RegistryRecord}
+	return []Purpose{CardProduction, CardRewrite, RegistryNotice, LegalVerification, RegistryRecord, CardProof}
 }
 
 // Text names the purpose for people.
@@ -52,3 +57,6 @@ func (p Purpose) Text() lang.Text { return grounds[p].name }
 func (p Purpose) Ground() lang.Text { return grounds[p].ground }
 
 func (p Purpose) known() bool { _, ok := grounds[p]; return ok }
+
+// gives reports whether the number may leave the vault for this purpose.
+func (p Purpose) gives() bool { return p.known() && p != CardProof }

@@ -38,21 +38,7 @@ func secret(ctx context.Context, keys keystore.Store, id string) ([]byte, error)
 }
 
 // newest returns the number of the newest sealing key.
-func (v *Vault) newest(ctx context.Context) (int, error) {
-	list, err := v.keys.List(ctx)
-	if err != nil {
-		return 0, err
-	}
-	newest := 1
-	for _, k := range list {
-		if rest, ok := strings.CutPrefix(k.ID, sealPrefix); ok {
-			if n, err := strconv.Atoi(rest); err == nil {
-				newest = max(newest, n)
-			}
-		}
-	}
-	return newest, nil
-}
+func (v *Vault) newest(ctx context.Context) (int, error) { return newestOf(ctx, v.keys, sealPrefix) }
 
 func (v *Vault) cipher(ctx context.Context, keyID string) (cipher.AEAD, error) {
 	key, err := v.keys.Secret(ctx, keyID)

@@ -33,11 +33,11 @@ import (
 )
 
 //go:embed schema/*.sql
-var files embed.FS
+var tables embed.FS
 
 // Schema returns the table vault_item.
 func Schema() db.Schema {
-	sub, err := fs.Sub(files, "schema")
+	sub, err := fs.Sub(tables, "schema")
 	if err != nil {
 		panic(err) // the folder is compiled in
 	}
@@ -58,6 +58,9 @@ var (
 		Text: lang.Text{JA: "個人番号が変更されました", EN: "The Individual Number was changed"}})
 	CodeReplaced = journal.DefineAct(journal.Act{Code: "vault.code_replaced",
 		Text: lang.Text{JA: "住民票コードが変更されました", EN: "The resident record code was changed"}})
+	Compared = journal.DefineAct(journal.Act{Code: "vault.compared", Details: []string{"purpose", "result"},
+		Text: lang.Text{JA: "カードの記載が本人のものか、個人番号と照らし合わせて確かめました（番号は誰にも伝えていません）",
+			EN: "It was checked against the Individual Number whether what a card holds is its holder's; nobody was told the number"}})
 	KeyRotated = journal.DefineAct(journal.Act{Code: "vault.key_rotated", Details: []string{"key"},
 		Text: lang.Text{JA: "番号を保管する鍵が取り替えられました", EN: "The key that seals the numbers was replaced"}})
 )
@@ -161,7 +164,7 @@ func (v *Vault) ReadResidentCode(ctx context.Context, tx *db.Tx, person string, 
 // that is an answer and not an error, since the search is journalled in the
 // caller's transaction and an error would undo the entry.
 func (v *Vault) FindByNumber(ctx context.Context, tx *db.Tx, n mynumber.IndividualNumber, p Purpose, actor journal.Actor) (person string, err error) {
-	if !p.known() {
+	if !p.gives() {
 		return "", UnknownPurpose.New()
 	}
 	err = v.within(ctx, tx, func(tx *db.Tx) error {
@@ -247,7 +250,7 @@ func drawDigits(r io.Reader, k kind) (string, error) {
 }
 
 func (v *Vault) read(ctx context.Context, tx *db.Tx, person string, k kind, p Purpose, act string, actor journal.Actor) (string, error) {
-	if !p.known() {
+	if !p.gives() {
 		return "", UnknownPurpose.New()
 	}
 	var keyID string

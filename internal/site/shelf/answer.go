@@ -8,7 +8,6 @@ import (
 	"kado/internal/digital/login/oidc"
 	"kado/jpki"
 	"kado/reader"
-	"kado/reader/files"
 )
 
 // wants lists the PINs that an interaction needs, in the order in which they are
@@ -53,7 +52,7 @@ func (d *Device) Answer(laying int, i oidc.Interaction, typed map[PIN]Typed) (oi
 			return err
 		}
 		if len(i.Claims) > 0 {
-			if a.Attributes, err = h.attributeFiles(typed[Text]); err != nil {
+			if a.Attributes, err = h.proven(i, typed[Text]); err != nil {
 				return err
 			}
 			a.Attributes.Card = on
@@ -90,8 +89,8 @@ func (h *hands) logIn(c login.Challenge, t Typed, out *login.Response) error {
 	return err
 }
 
-// attributeFiles reads the record with its proof, which the provider checks.
-func (h *hands) attributeFiles(t Typed) (*oidc.CardAttributes, error) {
+// proven reads the record and seals its proof.
+func (h *hands) proven(i oidc.Interaction, t Typed) (*oidc.CardAttributes, error) {
 	if err := h.verify(t); err != nil {
 		return nil, err
 	}
@@ -99,12 +98,11 @@ func (h *hands) attributeFiles(t Typed) (*oidc.CardAttributes, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &oidc.CardAttributes{}
-	if out.Record, out.Proof, out.Issuer, err = text.AttributeFiles(); err != nil {
+	record, proof, issuer, err := text.AttributeFiles()
+	if err != nil {
 		return nil, err
 	}
-	out.Attributes, err = files.ParseAttributes(out.Record)
-	return out, err
+	return i.Proven(record, proof, issuer)
 }
 
 func (h *hands) signDigest(i oidc.Interaction, t Typed, out *oidc.Answer) error {

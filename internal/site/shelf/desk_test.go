@@ -13,11 +13,14 @@ import (
 
 	"kado/chip/chiptest"
 	"kado/internal/digital/login/oidc"
+	"kado/internal/platform/vault/vaulttest"
 	"kado/internal/site/shelf"
+	"kado/internal/site/ways/waytest"
 	plastic "kado/internal/world/shelf"
 	"kado/jpki"
 	"kado/jpki/cms"
 	"kado/mynumber"
+	"kado/reader/files"
 )
 
 // One card is in one place: on a reader, or on the shelf, or in the hands of
@@ -323,6 +326,24 @@ func TestLoginWithACardOnAReader(t *testing.T) {
 	}
 	if a.Attributes == nil || a.Attributes.Attributes != chiptest.Operational(t).Holder.Attributes {
 		t.Errorf("attributes %+v", a.Attributes)
+	}
+	// What proves them is for the room of the numbers alone: no page, trace or log
+	// shows the hash of the number in it, and the answer holds it sealed.
+	proof, err := waytest.OpenProof(a.Attributes.Sealed)
+	if err != nil || proof.Challenge != i.Challenge.ID {
+		t.Fatal(err)
+	}
+	hash := sha256.Sum256(files.Number(chiptest.Operational(t).Holder.Number))
+	if !vaulttest.Holds(proof.Proof, hash[:]) {
+		t.Error("this is not the card's proof")
+	}
+	r.logMu.Lock()
+	everything := append([]byte(r.seen.String()), r.log.Bytes()...)
+	r.logMu.Unlock()
+	for _, v := range [][]byte{everything, a.Attributes.Sealed, a.Attributes.Record} {
+		if vaulttest.Holds(v, hash[:]) || vaulttest.Holds(v, proof.Proof[len(proof.Proof)-32:]) {
+			t.Error("the proof is shown")
+		}
 	}
 
 	// Without claims and signature, one PIN is asked for, and nothing else is read.

@@ -29,6 +29,7 @@ import (
 	"kado/internal/platform/lang"
 	"kado/internal/platform/web"
 	"kado/internal/site/shelf"
+	"kado/internal/site/ways/waytest"
 	plastic "kado/internal/world/shelf"
 	"kado/mynumber"
 )
@@ -193,6 +194,12 @@ func (p *party) wait(claims []oidc.Claim, sign []byte) oidc.Interaction {
 	s := login.Statement{Party: "rp_0123456789abcdefghjkmnpqrs", Origin: "https://himawari.example", Purpose: "login", NotAfter: start.Add(5 * time.Minute)}
 	i := oidc.Interaction{ID: "int_0123456789", ClientID: "himawari", ClientName: "ひまわり書店", ReturnOrigin: "https://himawari.example", Claims: claims, Sign: sign, ExpiresAt: start.Add(5 * time.Minute),
 		Challenge: login.Challenge{ID: "chl_1", Party: s.Party, Message: s.Message(), ExpiresAt: s.NotAfter}}
+	if len(claims) > 0 {
+		var err error
+		if i.ProofKey, err = waytest.ProofKey(chiptest.Key(0), "http://localhost"); err != nil {
+			panic(err) // the fixture's key signs
+		}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.waiting[i.ID] = i

@@ -9,6 +9,7 @@ import (
 	"kado/internal/digital/login"
 	"kado/internal/platform/db"
 	"kado/internal/platform/fault"
+	"kado/internal/platform/journal"
 )
 
 var _ Desk = (*Provider)(nil)
@@ -71,6 +72,13 @@ func (p *Provider) Interaction(ctx context.Context, id string) (Interaction, err
 		if u, ok := checkRedirect(i.request.RedirectURI); ok {
 			out.ReturnOrigin = originOf(u)
 		}
+	}
+	if len(out.Claims) > 0 {
+		key, err := p.d.Proofs.Announcement(ctx)
+		if err != nil {
+			return Interaction{}, err
+		}
+		out.ProofKey = &key
 	}
 	if i.request.signs() {
 		err = p.d.DB.View(ctx, func(tx *db.Tx) error {
@@ -151,14 +159,16 @@ func (p *Provider) take(ctx context.Context, i *interaction, c *client, a Answer
 	if a.Login.Challenge != i.challenge.ID {
 		return login.NoChallenge.New()
 	}
-	if err := p.checkAttributes(ctx, i, a); err != nil {
+	whose, err := p.checkAttributes(ctx, i, a)
+	if err != nil {
 		return err
 	}
 	if err := p.checkSignature(ctx, i, c, a); err != nil {
 		return err
 	}
-	_, err := p.d.Login.Finish(ctx, a.Login, login.Along{
-		Check: func(ctx context.Context, person string) error { return p.checkHolder(ctx, person, a) },
+	by := journal.Actor{Kind: journal.RelyingParty, ID: c.party}
+	_, err = p.d.Login.Finish(ctx, a.Login, login.Along{
+		Check: func(ctx context.Context, person string) error { return p.checkHolder(ctx, by, person, a, whose) },
 		Save: func(ctx context.Context, tx *db.Tx, told login.Login) error {
 			done := *i
 			done.state, done.pairwise, done.authTime = Answered, told.Pairwise, p.wire()

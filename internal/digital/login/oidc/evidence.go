@@ -8,37 +8,37 @@ import (
 	"kado/internal/agency/authority"
 	"kado/internal/agency/validation"
 	"kado/internal/platform/fault"
+	"kado/internal/platform/journal"
+	"kado/internal/platform/vault"
 	"kado/jpki"
 	"kado/mynumber"
 	"kado/reader/files"
 )
 
-// checkAttributes verifies what the card said of its holder: by the municipality's
-// signature over the record, or, in a sandbox, on the word of the way.
-func (p *Provider) checkAttributes(ctx context.Context, i *interaction, a Answer) error {
+// checkAttributes reads what the card said of its holder and has its proof opened, or,
+// in a sandbox, takes the word of the way. Whose card it was is asked with what it
+// returns, once it is known who logs in; nil where nothing can be asked.
+func (p *Provider) checkAttributes(ctx context.Context, i *interaction, a Answer) (vault.Comparison, error) {
 	i.attributes = nil
 	if len(i.request.claims()) == 0 {
-		return nil // nothing that was not asked for is kept
+		return nil, nil // nothing that was not asked for is kept
 	}
 	if a.Attributes == nil {
-		return NoAttributes.New()
+		return nil, NoAttributes.New()
 	}
 	attributes := a.Attributes.Attributes
-	if len(a.Attributes.Record) == 0 && len(a.Attributes.Proof) == 0 {
+	var whose vault.Comparison
+	if len(a.Attributes.Record) == 0 && len(a.Attributes.Sealed) == 0 {
 		if !p.d.Sandbox {
-			return BadRecord.New()
+			return nil, BadRecord.New()
 		}
 	} else {
-		root, err := p.d.RecordRoot(ctx)
-		if err != nil {
-			return err
-		}
-		if err := files.VerifyText(nil, a.Attributes.Record, a.Attributes.Proof, a.Attributes.Issuer, root); err != nil {
-			return BadRecord.Because(err)
-		}
 		read, err := files.ParseAttributes(a.Attributes.Record)
 		if err != nil {
-			return BadRecord.Because(err)
+			return nil, BadRecord.Because(err)
+		}
+		if whose, err = p.d.Proofs.Open(ctx, a.Attributes.Sealed, a.Attributes.Record, a.Login.Challenge); err != nil {
+			return nil, err
 		}
 		attributes = read
 	}
@@ -57,24 +57,23 @@ func (p *Provider) checkAttributes(ctx context.Context, i *interaction, a Answer
 		}
 	}
 	i.attributes = &keep
-	return nil
+	return whose, nil
 }
 
 // checkHolder refuses attributes of somebody else than the certificate's holder. The
-// certificate leads to a card and a person by its number. A record that was read from
-// elsewhere than the house's own shelf has nothing of either in it; it must then be a
-// state of that person's entry in the register: the same birth date and sex, and name or
-// address as registered now (one of them may have changed since the card was
-// written).
-func (p *Provider) checkHolder(ctx context.Context, person string, a Answer) error {
+// certificate leads to a card and a person by its number. So does the record: the
+// municipality signed it together with the person's Individual Number, which is
+// compared where it is kept. No attribute is ever compared with another: people who
+// share them are not the same, and one whose name or address changed still is.
+func (p *Provider) checkHolder(ctx context.Context, by journal.Actor, person string, a Answer, whose vault.Comparison) error {
 	if a.Attributes == nil {
 		return nil
 	}
-	cert, err := jpki.ParseCertificate(a.Login.Certificate)
-	if err != nil {
-		return err
-	}
 	if a.Attributes.Card != "" {
+		cert, err := jpki.ParseCertificate(a.Login.Certificate)
+		if err != nil {
+			return err
+		}
 		record, err := p.d.Authority.Certificate(ctx, jpki.Authentication, cert.SerialNumber.Text(16))
 		if err != nil {
 			return err
@@ -83,22 +82,19 @@ func (p *Provider) checkHolder(ctx context.Context, person string, a Answer) err
 			return OtherHolder.New()
 		}
 	}
-	if len(a.Attributes.Record) == 0 {
+	if whose == nil {
 		return nil
 	}
-	entry, err := p.d.Register.Person(ctx, person)
-	if err != nil {
+	verdict, err := whose(ctx, nil, person, by)
+	switch {
+	case err != nil:
 		return err
+	case verdict == vault.OfHolder:
+		return nil
+	case verdict == vault.Outdated:
+		return vault.FormerNumber.New()
 	}
-	read, err := files.ParseAttributes(a.Attributes.Record)
-	if err != nil {
-		return BadRecord.Because(err)
-	}
-	now := entry.Attributes
-	if read.BirthDate != now.BirthDate || read.Sex != now.Sex || read.Name != now.Name && read.Address != now.Address {
-		return OtherHolder.New()
-	}
-	return nil
+	return OtherHolder.New()
 }
 
 // maxSignature bounds a signature of a card in octets.

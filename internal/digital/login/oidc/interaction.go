@@ -7,7 +7,9 @@ import (
 
 	"kado/internal/digital/login"
 	"kado/internal/platform/lang"
+	"kado/internal/platform/vault/sealed"
 	"kado/mynumber"
+	"kado/reader/files"
 )
 
 // Claim is an attribute that a relying party may ask for: name, address,
@@ -44,6 +46,26 @@ type Interaction struct {
 	// there needs it in web.Page.FormTargets. "" for the house's own pages.
 	ReturnOrigin string
 	ExpiresAt    time.Time // by the house's clock
+	// ProofKey is what a way seals a card's proof to (sealed.Target); nil where no
+	// claim is wanted.
+	ProofKey *sealed.Announcement
+}
+
+// Proven is what a way says of the attributes that it read from a card: record, proof
+// and issuer are the files 0002, 0003 and 0004 of the text application.
+func (i Interaction) Proven(record, proof, issuer []byte) (*CardAttributes, error) {
+	read, err := files.ParseAttributes(record)
+	if err != nil {
+		return nil, BadRecord.Because(err)
+	}
+	if i.ProofKey == nil {
+		return nil, NoAttributes.New()
+	}
+	envelope, err := sealed.Target{Announcement: *i.ProofKey, Challenge: i.Challenge.ID}.Seal(record, proof, issuer)
+	if err != nil {
+		return nil, BadRecord.Because(err)
+	}
+	return &CardAttributes{Attributes: read, Record: record, Sealed: envelope}, nil
 }
 
 // Answer is what the holder's card said.
@@ -52,8 +74,8 @@ type Answer struct {
 	// interaction's.
 	Login login.Response
 	// Attributes are the four basic attributes as read from the card's input-aid
-	// application with the text PIN, with its proof: the record and the
-	// municipality's signature over it. Nil when no claim was asked for.
+	// application with the text PIN, with the card's proof. Nil when no claim was asked
+	// for.
 	Attributes *CardAttributes
 	// Signature and SigningCertificate answer Interaction.Sign.
 	Signature          []byte
@@ -66,12 +88,12 @@ type Answer struct {
 // CardAttributes are the attributes as the card holds them.
 type CardAttributes struct {
 	mynumber.Attributes
-	// Record and Proof are the file and the signature record of the card, and
-	// Issuer the certificate of the municipality's key beside it (files 0002, 0003
-	// and 0004 of the text application), so that the provider need not believe
-	// whoever read it. Empty where the way vouches for them itself (a card of the
-	// sandbox's own shelf).
-	Record, Proof, Issuer []byte
+	// Record is the file as the card holds it (0002 of the text application), and
+	// Sealed what proves it: the files 0003 and 0004, sealed with Interaction.ProofKey
+	// for this challenge. The provider cannot open it and has it checked where the
+	// Individual Numbers are kept, since the proof gives the number away. Empty where
+	// the way vouches for the attributes itself (a telephone of the sandbox's own).
+	Record, Sealed []byte
 	// Card is the id of the card that they were read from, where the way knows it:
 	// the certificate must then lie on that card.
 	Card mynumber.CardID

@@ -1,8 +1,6 @@
 package oidc
 
 import (
-	"context"
-	"crypto/rsa"
 	"crypto/sha256"
 	"errors"
 	"log/slog"
@@ -14,12 +12,12 @@ import (
 	"kado/internal/agency/authority"
 	"kado/internal/agency/validation"
 	"kado/internal/digital/login"
-	"kado/internal/municipality/registry"
 	"kado/internal/platform/clock"
 	"kado/internal/platform/db"
 	"kado/internal/platform/entropy"
 	"kado/internal/platform/fault"
 	"kado/internal/platform/keystore"
+	"kado/internal/platform/vault"
 	"kado/jpki"
 )
 
@@ -39,11 +37,8 @@ type Deps struct {
 	Validation validation.Desk
 	Verifier   string
 	Settings   jpki.Settings
-	// Register tells whether a record that a card showed is of the certificate's
-	// holder.
-	Register registry.Register
-	// RecordRoot is the key that certifies the municipalities' record signers.
-	RecordRoot func(context.Context) (*rsa.PublicKey, error)
+	// Proofs is the room that opens what proves a card's attributes.
+	Proofs *vault.Proofs
 	// Base is the public address, "http://localhost:8080", without a slash at its
 	// end. The issuer is Base + "/api/realms/main".
 	Base   string

@@ -35,11 +35,12 @@ import (
 	"kado/internal/platform/entropy"
 	"kado/internal/platform/journal"
 	"kado/internal/platform/keystore"
+	"kado/internal/platform/vault"
+	"kado/internal/platform/vault/sealed"
+	"kado/internal/platform/vault/vaulttest"
 	"kado/internal/platform/web"
-	"kado/iso7816"
 	"kado/jpki"
 	"kado/mynumber"
-	"kado/reader/files"
 )
 
 func TestMain(m *testing.M) {
@@ -72,9 +73,12 @@ type house struct {
 	db         *db.DB
 	login      *login.Office
 	validation *validation.Office
+	vault      *vault.Vault
 	party      *clock.Manual // the relying parties' clock
 	server     *httptest.Server
 	shop       *rp
+
+	proofKey *sealed.Announcement // of the last interaction with claims
 
 	mu     sync.Mutex
 	events []oidc.Event
@@ -89,7 +93,7 @@ func small(t testing.TB, change ...func(*oidc.Deps)) *house {
 func open(t testing.TB, d *db.DB, change ...func(*oidc.Deps)) *house {
 	t.Helper()
 	ctx := context.Background()
-	if err := d.Migrate(ctx, journal.Schema(), validation.Schema(), login.Schema()); err != nil {
+	if err := d.Migrate(ctx, journal.Schema(), validation.Schema(), login.Schema(), vault.Schema()); err != nil {
 		t.Fatal(err)
 	}
 	w := validationtest.New(t)
@@ -113,9 +117,12 @@ func open(t testing.TB, d *db.DB, change ...func(*oidc.Deps)) *house {
 	h.server.Client().Transport.(*http.Transport).MaxIdleConnsPerHost = 64 // a crowd of browsers in one client
 	h.login = login.New(login.Deps{DB: d, Clock: w.Clock, Entropy: source, Authority: w.Authority(), Settings: w.Settings, Validation: h.validation,
 		Verifier: v.ID, HTTPClient: h.server.Client(), ResponderURL: func(k jpki.Kind, _ int) string { return h.server.URL + "/ocsp/" + k.String() }})
+	if h.vault, err = vault.Open(ctx, d, theKeys(), w.Clock, source); err != nil {
+		t.Fatal(err)
+	}
 	deps := oidc.Deps{DB: d, Clock: w.Clock, PartyClock: h.party, Entropy: source, Keys: theKeys(), Login: h.login, Authority: w.Authority(),
-		Validation: h.validation, Verifier: v.ID, Settings: w.Settings, Register: w.Residents(), Base: h.server.URL, Sandbox: true,
-		RecordRoot: func(context.Context) (*rsa.PublicKey, error) { return &recordRoot().PublicKey, nil },
+		Validation: h.validation, Verifier: v.ID, Settings: w.Settings, Base: h.server.URL, Sandbox: true,
+		Proofs: h.vault.Proofs(vault.ProofOptions{Site: h.server.URL, Clock: h.party, Announce: vaulttest.TheIssuer().Announce}),
 		Observe: func(e oidc.Event) {
 			h.mu.Lock()
 			h.events = append(h.events, e)
@@ -139,25 +146,26 @@ func open(t testing.TB, d *db.DB, change ...func(*oidc.Deps)) *house {
 	return h
 }
 
-// recordRoot certifies the signers of card records.
-var recordRoot = sync.OnceValue(func() *rsa.PrivateKey { return must(rsa.GenerateKey(rand.Reader, 2048)) })
-
-// record is a card's text record with its proof.
-func record(t testing.TB, a mynumber.Attributes) (record, proof, issuer []byte) {
-	t.Helper()
-	record, err := files.Attributes(a)
-	if err != nil {
-		t.Fatal(err)
+// prove puts a card's record into an answer: attributes with the proof for a person
+// who has a number from now on.
+func (h *house) prove(a *oidc.Answer, person string, attributes mynumber.Attributes) {
+	h.t.Helper()
+	ctx, by := context.Background(), journal.Actor{Kind: journal.System, ID: "test"}
+	if err := h.vault.Assign(ctx, nil, person, by); err != nil && !vault.HasNumber.Is(err) {
+		h.t.Fatal(err)
 	}
-	cvc, err := iso7816.CreateCVC(must(iso7816.NewKeyID(6900033, 0)), must(iso7816.NewKeyID(1322121, 0)), &rpRSA().PublicKey, recordRoot())
+	n, err := h.vault.Read(ctx, nil, person, vault.CardProduction, by)
 	if err != nil {
-		t.Fatal(err)
+		h.t.Fatal(err)
 	}
-	proof, err = files.TextSignature(make([]byte, 17), record, files.Issuer{Key: rpRSA(), CVC: cvc})
+	record, proof, issuer, err := vaulttest.TheIssuer().Files(n, attributes)
 	if err != nil {
-		t.Fatal(err)
+		h.t.Fatal(err)
 	}
-	return record, proof, cvc
+	i := oidc.Interaction{Challenge: login.Challenge{ID: a.Login.Challenge}, ProofKey: h.proofKey}
+	if a.Attributes, err = i.Proven(record, proof, issuer); err != nil {
+		h.t.Fatal(err)
+	}
 }
 
 // rp is a relying party with its own browser.
@@ -325,6 +333,7 @@ func (h *house) card(id string, cert *x509.Certificate) oidc.Answer {
 	a := oidc.Answer{Login: login.Response{Challenge: i.Challenge.ID, Certificate: cert.Raw, Signature: signed(h.t, i.Challenge.Message)}}
 	if len(i.Claims) > 0 {
 		a.Attributes = &oidc.CardAttributes{Attributes: hanako}
+		h.proofKey = i.ProofKey
 	}
 	return a
 }

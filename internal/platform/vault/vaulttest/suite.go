@@ -66,6 +66,13 @@ func Suite(t *testing.T, each func(t *testing.T, f func(t *testing.T, open func(
 		{"RotationMovesEveryRow", rotation},
 		{"UseAndEntryAreOneTransaction", oneTransaction},
 		{"OtherKeysOpenNothing", otherKeys},
+		{"P54_ProofTellsWhoseCard", proofTellsWhose},
+		{"OPS27_ProofPurposeGivesNothing", proofPurposeGivesNothing},
+		{"P42_ProofOfAnotherOccasion", proofRefusals},
+		{"CHP38_ForgedProof", proofForged},
+		{"ProofKeysRotate", proofRotation},
+		{"ProofAnnouncementsAreRenewed", proofAnnouncements},
+		{"P54_ProofLeavesNothing", proofLeavesNothing},
 	} {
 		t.Run(test.name, func(t *testing.T) { each(t, test.f) })
 	}

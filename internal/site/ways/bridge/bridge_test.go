@@ -110,7 +110,7 @@ func (s *scene) show(t failer) one {
 
 func (s *scene) take(t failer, code string) Job {
 	t.Helper()
-	w := s.send(TakePath, Take{code})
+	w := s.send(TakePath, Take{Version, code})
 	var j Job
 	if err := json.Unmarshal(w.Body.Bytes(), &j); err != nil || w.Code != 200 {
 		t.Fatalf("%d %s %v", w.Code, w.Body, err)
@@ -143,13 +143,13 @@ func TestCodeServesOneBridgeOnce(t *testing.T) {
 	s := newScene(t)
 	o := s.show(t)
 	s.take(t, o.code)
-	want(t, s.send(TakePath, Take{o.code}), 409, "KADO-8332")
+	want(t, s.send(TakePath, Take{Version, o.code}), 409, "KADO-8332")
 	// The code is no ticket, and neither is a guess.
 	want(t, s.send(AnswerPath, Answer{Ticket: o.code}), 404, "KADO-8330")
 	want(t, s.send(AnswerPath, Answer{Ticket: "brg_0123456789abcdefghjkmnpqrs"}), 404, "KADO-8330")
 	want(t, s.send(DeclinePath, Decline{"brg_0123456789abcdefghjkmnpqrs"}), 404, "KADO-8330")
 	for _, code := range []string{"", "0000-0000", strings.ToLower(o.code), o.code + " ", "7K4Q9XW2"} {
-		want(t, s.send(TakePath, Take{code}), 404, "KADO-8330")
+		want(t, s.send(TakePath, Take{Version, code}), 404, "KADO-8330")
 	}
 	// A new code ends the old one, and its ticket.
 	want(t, s.browser("POST", pagePath+interaction, true), 303, "")
@@ -157,7 +157,25 @@ func TestCodeServesOneBridgeOnce(t *testing.T) {
 	if fresh.code == o.code {
 		t.Error("the same code")
 	}
-	want(t, s.send(TakePath, Take{o.code}), 409, "KADO-8332")
+	want(t, s.send(TakePath, Take{Version, o.code}), 409, "KADO-8332")
+}
+
+// Shows: P-54. A bridge of another version gets no login: the first one sent the proof
+// of the attributes in clear. The code is not used up.
+func TestP54_OtherVersionsAreRefused(t *testing.T) {
+	s := newScene(t)
+	o := s.show(t)
+	for _, v := range []int{0, 1, Version + 1} {
+		want(t, s.send(TakePath, Take{v, o.code}), 409, "KADO-8336")
+	}
+	want(t, s.send(TakePath, map[string]string{"code": o.code}), 409, "KADO-8336") // as the first version asked
+	if j := s.take(t, o.code); j.Version != Version {
+		t.Errorf("version %d", j.Version)
+	}
+	// The fields in which the first version sent the proof are unknown.
+	for _, field := range []string{"proof", "issuer"} {
+		want(t, s.send(AnswerPath, map[string]string{"ticket": "brg_0123456789abcdefghjkmnpqrs", field: "AAAA"}), 400, "KADO-1603")
+	}
 }
 
 func TestPageIsBoundToTheBrowser(t *testing.T) {
@@ -191,7 +209,7 @@ func TestAnswerToAnotherChallengeOrRefused(t *testing.T) {
 // This way vouches for no attributes: without their proof they are refused here,
 // before a provider of a sandbox could take the way's word for them.
 func TestAttributesWithoutProofAreRefused(t *testing.T) {
-	for _, m := range []Answer{{Record: []byte{1}}, {Proof: []byte{1}}, {Issuer: []byte{1}}, {Record: []byte{1}, Proof: []byte{1}}, {Record: []byte{1}, Proof: []byte{1}, Issuer: []byte{1}}} {
+	for _, m := range []Answer{{Record: []byte{1}}, {Sealed: []byte{1}}, {Record: []byte{1}, Sealed: []byte{1}}} {
 		if a, err := m.answer(); !web.BadForm.Is(err) || a.Attributes != nil {
 			t.Errorf("%+v: %v", m, err)
 		}
@@ -202,7 +220,7 @@ func TestTimesOver(t *testing.T) {
 	s := newScene(t)
 	o := s.show(t)
 	advance(t, s, codeLife)
-	want(t, s.send(TakePath, Take{o.code}), 409, "KADO-8331")
+	want(t, s.send(TakePath, Take{Version, o.code}), 409, "KADO-8331")
 	want(t, s.browser("GET", pagePath+interaction, true), 200, "The time is over")
 	want(t, s.browser("POST", pagePath+interaction, true), 303, "")
 	j := s.take(t, s.show(t).code)
@@ -311,7 +329,7 @@ func FuzzCode(f *testing.F) {
 
 // Whatever is sent to the interface, nothing is taken and nothing breaks.
 func FuzzMessages(f *testing.F) {
-	for _, s := range []string{`{"code":"7K4Q-9XW2"}`, `{"ticket":"brg_0123456789abcdefghjkmnpqrs","challenge":"x","certificate":"AA==","signature":"AA=="}`,
+	for _, s := range []string{`{"code":"7K4Q-9XW2"}`, `{"version":2,"code":"7K4Q-9XW2"}`, `{"ticket":"brg_0123456789abcdefghjkmnpqrs","record":"AA==","sealed":"AA=="}`, `{"ticket":"brg_0123456789abcdefghjkmnpqrs","challenge":"x","certificate":"AA==","signature":"AA=="}`,
 		`{"ticket":1}`, `{"code":"7K4Q-9XW2","pin":"1234"}`, `[]`, ``, `{}{}`, `{"certificate":"***"}`} {
 		f.Add(s)
 	}

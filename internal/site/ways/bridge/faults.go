@@ -43,4 +43,10 @@ var (
 		Why:  lang.Text{JA: "ブリッジに渡した内容への署名だけを受け付けます。", EN: "Only what the bridge was given is accepted."},
 		Cure: lang.Text{JA: "ログインの画面で新しいコードを表示し、やり直してください。", EN: "Show a new code on the login page and try again."},
 	})
+	OtherVersion = fault.Define(fault.Kind{
+		Number: 8336, Class: fault.Conflict,
+		What: lang.Text{JA: "kado bridge とサイトの版が合いません。", EN: "kado bridge and the site are of different versions."},
+		Why:  lang.Text{JA: "どちらかが古く、カードの内容の送り方が違います。古い送り方は受け付けません。", EN: "One of them is older and sends what the card holds in another way. The older way is not accepted."},
+		Cure: lang.Text{JA: "kado bridge を新しい版にしてください。それでも合わないときは、サイトの運営者に知らせてください。", EN: "Update kado bridge. If they still differ, tell whoever runs the site."},
+	})
 )

@@ -147,6 +147,9 @@ func (b *Bridge) take(_ *web.Shell, w http.ResponseWriter, r *http.Request) erro
 	if err := web.JSON(r, 1<<10, &m); err != nil {
 		return err
 	}
+	if m.Version != Version {
+		return OtherVersion.New() // the code still serves a bridge of this version
+	}
 	id, err := b.book.interactionOf(m.Code)
 	if err != nil {
 		return err
@@ -162,8 +165,8 @@ func (b *Bridge) take(_ *web.Shell, w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	job := Job{Ticket: ticket, Check: o.check, Client: i.ClientName, Challenge: i.Challenge.ID, Message: i.Challenge.Message,
-		Claims: []string{}, Sign: i.Sign, SignRaw: i.SignRaw, Expires: o.ends.UTC()}
+	job := Job{Version: Version, Ticket: ticket, Check: o.check, Client: i.ClientName, Challenge: i.Challenge.ID, Message: i.Challenge.Message,
+		Claims: []string{}, Sign: i.Sign, SignRaw: i.SignRaw, Expires: o.ends.UTC(), ProofKey: i.ProofKey}
 	for _, c := range i.Claims {
 		job.Claims = append(job.Claims, string(c))
 	}
@@ -196,19 +199,19 @@ func (b *Bridge) answer(_ *web.Shell, w http.ResponseWriter, r *http.Request) er
 func (m Answer) answer() (oidc.Answer, error) {
 	a := oidc.Answer{Login: login.Response{Challenge: m.Challenge, Certificate: m.Certificate, Signature: m.Signature},
 		Signature: m.Signed, SigningCertificate: m.SigningCertificate}
-	if len(m.Record) == 0 && len(m.Proof) == 0 && len(m.Issuer) == 0 {
+	if len(m.Record) == 0 && len(m.Sealed) == 0 {
 		return a, nil
 	}
 	// The provider must never take an unproven record for one that this way vouches
 	// for: it vouches for nothing.
-	if len(m.Record) == 0 || len(m.Proof) == 0 || len(m.Issuer) == 0 {
+	if len(m.Record) == 0 || len(m.Sealed) == 0 {
 		return a, web.BadForm.New()
 	}
 	attributes, err := files.ParseAttributes(m.Record)
 	if err != nil {
 		return a, web.BadForm.Because(err)
 	}
-	a.Attributes = &oidc.CardAttributes{Attributes: attributes, Record: m.Record, Proof: m.Proof, Issuer: m.Issuer}
+	a.Attributes = &oidc.CardAttributes{Attributes: attributes, Record: m.Record, Sealed: m.Sealed}
 	return a, nil
 }
 

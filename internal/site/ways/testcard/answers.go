@@ -13,7 +13,6 @@ import (
 	"kado/jpki"
 	"kado/mynumber"
 	"kado/reader"
-	"kado/reader/files"
 )
 
 // Manner is one way of answering with a card.
@@ -80,7 +79,7 @@ func answer(t reader.Transport, i oidc.Interaction, p folk.Persona) (a oidc.Answ
 		return oidc.Answer{}, numbered(err)
 	}
 	if len(i.Claims) > 0 {
-		if a.Attributes, err = attributes(t, p); err != nil {
+		if a.Attributes, err = attributes(t, i, p); err != nil {
 			return oidc.Answer{}, numbered(err)
 		}
 	}
@@ -92,8 +91,8 @@ func answer(t reader.Transport, i oidc.Interaction, p folk.Persona) (a oidc.Answ
 	return a, nil
 }
 
-// attributes reads the record with its proof.
-func attributes(t reader.Transport, p folk.Persona) (*oidc.CardAttributes, error) {
+// attributes reads the record and seals its proof.
+func attributes(t reader.Transport, i oidc.Interaction, p folk.Persona) (*oidc.CardAttributes, error) {
 	text, err := reader.New(t).Text()
 	if err == nil {
 		err = text.VerifyPIN(secret(p.PINs.Text))
@@ -101,11 +100,14 @@ func attributes(t reader.Transport, p folk.Persona) (*oidc.CardAttributes, error
 	if err != nil {
 		return nil, folk.Refused(err)
 	}
-	out := &oidc.CardAttributes{Card: p.Card}
-	if out.Record, out.Proof, out.Issuer, err = text.AttributeFiles(); err != nil {
+	record, proof, issuer, err := text.AttributeFiles()
+	if err != nil {
 		return nil, err
 	}
-	out.Attributes, err = files.ParseAttributes(out.Record)
+	out, err := i.Proven(record, proof, issuer)
+	if err == nil {
+		out.Card = p.Card
+	}
 	return out, err
 }
 

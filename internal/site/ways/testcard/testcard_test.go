@@ -3,9 +3,7 @@ package testcard_test
 import (
 	"bytes"
 	"context"
-	"crypto/rsa"
 	"crypto/sha256"
-	"crypto/x509"
 	"fmt"
 	"net/http"
 	"net/http/cookiejar"
@@ -23,6 +21,7 @@ import (
 	"kado/internal/digital/login/oidc"
 	"kado/internal/platform/journal"
 	"kado/internal/platform/keystore"
+	"kado/internal/platform/vault"
 	"kado/internal/platform/web/webtest"
 	"kado/internal/scenario/folk"
 	"kado/internal/server"
@@ -31,7 +30,6 @@ import (
 	"kado/internal/site/ways/testcard"
 	"kado/internal/site/ways/waytest"
 	"kado/jpki"
-	"kado/reader/files"
 )
 
 var (
@@ -45,7 +43,9 @@ var shared struct {
 	box  *server.Sandbox
 	folk *folk.Folk
 	shop login.Party
-	err  error
+	// proofs is the room that opens what the cards' attributes come with.
+	proofs *vault.Proofs
+	err    error
 }
 
 type suite struct{ m *testing.M }
@@ -82,6 +82,7 @@ func open(t *testing.T) *stand {
 			s.folk, s.err = folk.Open(ctx, s.box, folk.Options{Now: now, Only: []string{"adult", "child", "ladder-taka", "one-try-left", "pinless", "blocked", "lost", "phone"}})
 		}
 		if s.err == nil {
+			s.proofs = s.box.House.Vault.Proofs(vault.ProofOptions{Site: "http://localhost", Clock: s.box.Clock, Announce: s.box.House.Production.Announce})
 			s.shop, s.err = s.box.House.Login.Register(ctx, journal.Actor{Kind: journal.System, ID: "test"}, "店", waytest.Origin)
 		}
 	})
@@ -114,7 +115,11 @@ func (s *stand) begin(hint string, signs []byte, claims ...oidc.Claim) string {
 		s.Fatal(err)
 	}
 	id := "int_" + strings.TrimPrefix(c.ID, "chl_")
-	s.desk.Put(oidc.Interaction{ID: id, ClientID: "shop", ClientName: "見本商店", Claims: claims, Challenge: c, Sign: signs, LoginHint: hint,
+	key, err := shared.proofs.Announcement(ctx)
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.desk.Put(oidc.Interaction{ProofKey: &key, ID: id, ClientID: "shop", ClientName: "見本商店", Claims: claims, Challenge: c, Sign: signs, LoginHint: hint,
 		ReturnOrigin: waytest.Origin, ExpiresAt: c.ExpiresAt})
 	return id
 }
@@ -224,16 +229,19 @@ func TestCHP38_AttributesWithProof(t *testing.T) {
 	if a.Attributes == nil || !strings.HasPrefix(a.Attributes.Name, "髙橋") || a.Attributes.Card == "" {
 		t.Fatalf("%+v", a.Attributes)
 	}
-	roots, err := shared.box.House.Production.Root(ctx)
+	whose, err := shared.proofs.Open(ctx, a.Attributes.Sealed, a.Attributes.Record, a.Login.Challenge)
 	if err != nil {
 		t.Fatal(err)
 	}
-	root, err := x509.ParsePKIXPublicKey(roots.Text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := files.VerifyText(nil, a.Attributes.Record, a.Attributes.Proof, a.Attributes.Issuer, root.(*rsa.PublicKey)); err != nil {
-		t.Error(err)
+	by := journal.Actor{Kind: journal.System, ID: "test"}
+	for _, p := range shared.folk.All {
+		want := vault.OfOther
+		if p.ID == "ladder-taka" {
+			want = vault.OfHolder
+		}
+		if got, err := whose(ctx, nil, p.Owner, by); err != nil || got != want {
+			t.Errorf("%s: %q %v", p.ID, got, err)
+		}
 	}
 	cert, err := jpki.ParseCertificate(a.SigningCertificate)
 	if err != nil {
