@@ -1,144 +1,136 @@
 // A small relying party: a site with one page behind a login with the My Number
-// Card. The comments say which check stops what.
+// Card, and a document to sign.
 //
 //   kado serve --open-clients            # the provider, http://127.0.0.1:8080
 //   npm ci && node server.js             # this site, http://localhost:9001
 //
-// To move to another provider, change ISSUER.
+// To move to another provider, change ISSUER. Signatures are explained in README.md.
 import { createServer } from 'node:http'
-import { createPrivateKey, createPublicKey, createHash, generateKeyPairSync, randomBytes, webcrypto } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { randomBytes, webcrypto } from 'node:crypto'
 
 globalThis.crypto ??= webcrypto // Node 18 has it under another name
-const client = await import('openid-client')
+const login = await import('./login.js')
+const sign = await import('./sign.js')
 
-const env = (name, usual) => process.env[name] || usual
-const issuer = env('ISSUER', 'http://127.0.0.1:8080/api/realms/main')
-const clientId = env('CLIENT_ID', 'noderp0001')
-const base = env('BASE', 'http://localhost:9001').replace(/\/+$/, '')
-const scope = env('SCOPE', 'openid name address birthdate gender')
-const [host, port] = env('LISTEN', '127.0.0.1:9001').split(':')
-const callback = base + '/callback'
+const [host, port] = (process.env.LISTEN || '127.0.0.1:9001').split(':')
 
-// The key with which this site proves who it is; one is made the first time.
-const keyFile = env('KEY', 'node-rp.key.pem')
-if (!existsSync(keyFile)) {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  writeFileSync(keyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
-}
-const privateKey = createPrivateKey(readFileSync(keyFile))
-const kid = 'node-rp-1'
-const jwks = { keys: [{ ...createPublicKey(privateKey).export({ format: 'jwk' }), kid, alg: 'ES256', use: 'sig' }] }
-const key = await crypto.subtle.importKey('pkcs8', privateKey.export({ type: 'pkcs8', format: 'der' }), { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])
-
-const provider = await client.discovery(new URL(issuer), clientId,
-  // Only the algorithm that the service uses: neither none nor HMAC.
-  { id_token_signed_response_alg: 'ES256', redirect_uris: [callback] },
-  client.PrivateKeyJwt({ key, kid }, {
-    // The assertion is for the token endpoint.
-    [client.modifyAssertion]: (_header, payload) => { payload.aud = provider.serverMetadata().token_endpoint },
-  }),
-  // http is for providers on this machine only.
-  { execute: new URL(issuer).protocol === 'http:' ? [client.allowInsecureRequests] : [] })
-
-// The signature of the ID token is verified, too; left to itself openid-client
-// trusts the connection to the token endpoint.
-client.enableNonRepudiationChecks(provider)
-
-const sessions = new Map() // by session id; a real site has a database, and lets sessions end
+// By session id: who it is, the refresh token, which never leaves the server, and what
+// was signed. A real site has a database, and lets sessions end.
+const sessions = new Map()
 
 // A cookie that scripts cannot read and that other sites' forms do not send. Lax,
 // not Strict: the browser comes back from the provider with it.
 const cookie = (name, value, seconds) =>
-  `${name}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Lax${base.startsWith('https:') ? '; Secure' : ''}`
+  `${name}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Lax${login.base.startsWith('https:') ? '; Secure' : ''}`
 const cookies = (req) => Object.fromEntries((req.headers.cookie || '').split('; ').map((c) => {
   const at = c.indexOf('=')
   return [c.slice(0, at), c.slice(at + 1)]
 }))
 const html = (s) => String(s).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)
 
-function show (res, status, { person, problem }, headers = {}) {
-  const rows = person && ['sub', 'address', 'birthdate', 'gender'].filter((k) => person[k]).map((k) => `<dt>${k}<dd>${html(person[k])}`).join('')
+function show (res, status, session, problem, headers = {}) {
+  const person = session?.person
+  const list = (pairs) => `<dl>${pairs.filter(([, v]) => v).map(([k, v]) => `<dt>${k}<dd>${html(v)}`).join('')}</dl>`
+  const signed = session?.signed && `<p>署名は正しいものです。</p>${list([['署名した日時', session.signed.at.toISOString()], ['証明書', session.signed.certificate],
+    ['認証局', session.signed.trusted ? '確かめました' : '確かめていません（CA を設定していません）'], ['失効', session.signed.status || '確かめていません']])}`
   res.writeHead(status, {
     'Content-Type': 'text/html; charset=utf-8',
     'Cache-Control': 'no-store',
-    'Content-Security-Policy': "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    // The form that signs leads on to the provider.
+    'Content-Security-Policy': `default-src 'none'; form-action 'self' ${login.origin}; frame-ancestors 'none'; base-uri 'none'`,
     ...headers,
   })
   res.end(`<!doctype html><html lang="ja"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>見本のサイト（Node）</title><h1>見本のサイト（Node）</h1>
-${person ? `<p>ようこそ、${html(person.name || person.sub)} さん。</p><dl>${rows}</dl>` : `${problem ? `<p role="alert">ログインできませんでした：${html(problem)}</p>` : ''}
-<p><a href="/login">マイナンバーカードでログイン</a></p>`}</html>`)
+<title>見本のサイト（Node）</title><h1>見本のサイト（Node）</h1>${problem ? `<p role="alert">できませんでした：${html(problem)}</p>` : ''}
+${person
+  ? `<p>ようこそ、${html(person.name || person.sub)} さん。</p>${list(['sub', 'address', 'birthdate', 'gender'].map((k) => [k, person[k]]))}
+<form method="post" action="/refresh"><button>情報を読み直す</button></form>
+<form method="post" action="/sign"><button>この契約書に署名する</button></form><pre>${html(sign.document)}</pre>${signed || ''}
+<form method="post" action="/logout"><button>ログアウト</button></form>`
+  : '<p><a href="/login">マイナンバーカードでログイン</a></p>'}</html>`)
 }
 
-async function begin (req, res) {
-  const attempt = { state: client.randomState(), nonce: client.randomNonce(), verifier: client.randomPKCECodeVerifier() }
-  const to = client.buildAuthorizationUrl(provider, {
-    redirect_uri: callback,
-    scope,
-    state: attempt.state,
-    nonce: attempt.nonce,
-    code_challenge: await client.calculatePKCECodeChallenge(attempt.verifier),
-    code_challenge_method: 'S256',
-    acr_values: 'aal3 crl',
-  })
-  res.writeHead(302, { Location: to.href, 'Set-Cookie': cookie('attempt', Buffer.from(JSON.stringify(attempt)).toString('base64url'), 600) })
+const json = (res, value) => {
+  res.writeHead(200, { 'Content-Type': 'application/json' })
+  res.end(JSON.stringify(value))
+}
+const go = (res, to, ...set) => {
+  res.writeHead(303, { Location: to, 'Set-Cookie': set })
   res.end()
 }
 
-async function finish (req, url) {
-  const attempt = JSON.parse(Buffer.from(cookies(req).attempt || '', 'base64url').toString() || '{}')
-  if (!attempt.state) throw new Error('this login was not begun in this browser')
-  // state (login CSRF), iss (mix-up), error; then signature, alg, iss, aud, exp,
-  // nonce of the ID token.
-  const tokens = await client.authorizationCodeGrant(provider, url, {
-    expectedState: attempt.state,
-    expectedNonce: attempt.nonce,
-    pkceCodeVerifier: attempt.verifier,
-    idTokenExpected: true,
-  })
-  const id = tokens.claims()
-  // aud: for this site alone; one among several could be another site's token.
-  if (id.aud !== clientId && !(Array.isArray(id.aud) && id.aud.length === 1 && id.aud[0] === clientId)) throw new Error('the ID token is not for this site alone')
-  if (!id.sub) throw new Error('the ID token names nobody')
-  // at_hash: the access token came with this ID token.
-  const hash = createHash('sha256').update(tokens.access_token, 'ascii').digest().subarray(0, 16).toString('base64url')
-  if (id.at_hash !== hash) throw new Error('the access token is not of this ID token')
-  // sub: the attributes are this person's.
-  return client.fetchUserInfo(provider, tokens.access_token, id.sub)
+// send has the browser go to the provider.
+async function send (res, transaction) {
+  const { attempt, to } = await login.begin(transaction)
+  go(res, to, cookie('attempt', Buffer.from(JSON.stringify(attempt)).toString('base64url'), 600))
+}
+
+async function callback (req, res, url) {
+  const { attempt: kept, session: id } = cookies(req)
+  const attempt = JSON.parse(Buffer.from(kept || '', 'base64url').toString() || '{}')
+  const done = cookie('attempt', '', 0) // one answer to one attempt
+  const tokens = await login.finish(attempt, url)
+  if (attempt.sign) {
+    const session = sessions.get(id)
+    // Who signs is who is logged in.
+    if (session?.person.sub !== tokens.subject) throw new Error('somebody else signed')
+    session.signed = await sign.finish(attempt.sign, tokens.access)
+    return go(res, '/', done)
+  }
+  const person = await login.attributes(tokens)
+  const fresh = randomBytes(24).toString('base64url') // a new session id, which nobody knew before (session fixation)
+  if (sessions.size >= 10000) sessions.clear()
+  sessions.delete(id)
+  sessions.set(fresh, { person, refresh: tokens.refresh })
+  go(res, '/', cookie('session', fresh, 3600), done)
+}
+
+// refresh reads the attributes again. Whoever cannot is logged out.
+async function refresh (res, id, session) {
+  try {
+    const tokens = await login.again(session.person.sub, session.refresh)
+    Object.assign(session, { person: await login.attributes(tokens), refresh: tokens.refresh })
+  } catch (err) {
+    sessions.delete(id)
+    throw err
+  }
+  go(res, '/')
 }
 
 async function answer (req, res) {
-  const url = new URL(req.url, base)
-  const session = cookies(req).session
+  const url = new URL(req.url, login.base)
+  const id = cookies(req).session
+  const session = sessions.get(id)
+  // Forms of other sites are refused.
+  if (req.method === 'POST' && req.headers.origin !== login.base) return show(res, 403, undefined, 'このページから操作してください。')
   switch (`${req.method} ${url.pathname}`) {
     case 'GET /':
-      return show(res, 200, { person: sessions.get(session) })
+      return show(res, 200, session)
     case 'GET /login':
-      return begin(req, res)
-    case 'GET /jwks.json':
-      res.writeHead(200, { 'Content-Type': 'application/json' })
-      return res.end(JSON.stringify(jwks))
+      return send(res)
     case 'GET /callback':
-      try {
-        const person = await finish(req, url)
-        const id = randomBytes(24).toString('base64url') // a new session id, which nobody knew before (session fixation)
-        if (sessions.size >= 10000) sessions.clear()
-        sessions.set(id, person)
-        res.writeHead(303, { Location: '/', 'Set-Cookie': [cookie('session', id, 3600), cookie('attempt', '', 0)] })
-        return res.end()
-      } catch (err) {
-        console.error('login refused:', err.code || '', err.message)
-        const problem = err.error === 'access_denied' ? '中止しました。' : '応答を確かめられませんでした。もう一度お試しください。'
-        return show(res, 400, { problem }, { 'Set-Cookie': cookie('attempt', '', 0) })
-      }
+      return callback(req, res, url)
+    case 'POST /refresh':
+      return session ? refresh(res, id, session) : go(res, '/')
+    case 'POST /sign':
+      return session ? send(res, await sign.begin()) : show(res, 403, undefined, '先にログインしてください。')
+    case 'POST /logout':
+      sessions.delete(id)
+      return go(res, '/', cookie('session', '', 0))
+    case 'GET /jwks.json':
+      return json(res, login.jwks)
+    case 'GET /client.json':
+      return json(res, login.registration)
   }
-  show(res, 404, { problem: 'ページがありません。' })
+  show(res, 404, session, 'ページがありません。')
 }
 
 createServer((req, res) => {
   answer(req, res).catch((err) => {
-    console.error(err)
-    if (!res.headersSent) show(res, 500, { problem: '500' })
+    // Own words for the page; the rest is for the log.
+    console.error('refused:', err.code || '', err.message)
+    if (res.headersSent) return res.end()
+    const problem = err.error === 'access_denied' ? '中止しました。' : '応答を確かめられませんでした。もう一度お試しください。'
+    show(res, 400, sessions.get(cookies(req).session), problem, { 'Set-Cookie': cookie('attempt', '', 0) })
   })
-}).listen(Number(port), host, () => console.log(base, 'with the provider', issuer))
+}).listen(Number(port), host, () => console.log(login.base, 'with the provider', login.issuer))
