@@ -69,7 +69,7 @@ func New(o Options) (*Site, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Site{o: o}
-	parts := append([]Part{s.validation()}, o.Parts...)
+	parts := append([]Part{s.validation(), s.authorities()}, o.Parts...)
 	if o.Sandbox != nil {
 		parts = append(parts, s.clockPart())
 	}
