@@ -3,6 +3,7 @@ package oidc
 import (
 	"context"
 	"crypto/subtle"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -248,7 +249,13 @@ func (p *Provider) setCookie(w http.ResponseWriter, name, value string) {
 
 // Bound implements Desk.
 func (p *Provider) Bound(r *http.Request, id string) error {
-	i, _, err := p.open(r.Context(), id)
+	var i interaction
+	err := p.d.DB.View(r.Context(), func(tx *db.Tx) error {
+		return tx.QueryRow(r.Context(), `SELECT browser, expires_at FROM login_oidc_interaction WHERE id = $1`, id).Scan(&i.browser, db.IntoTime(&i.expiresAt))
+	})
+	if errors.Is(err, db.ErrNoRows) || err == nil && !p.wire().Before(i.expiresAt) {
+		err = NoInteraction.New()
+	}
 	if err != nil {
 		return err
 	}
