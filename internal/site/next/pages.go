@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"kado/internal/platform/lang"
 	"kado/internal/platform/web"
 )
 
@@ -15,16 +16,37 @@ var templates embed.FS
 
 type view struct {
 	Queue     []Queued
-	Answers   []Answer
+	Answers   []group
 	Chaos     bool
 	Disorders []Disorder
+}
+
+// group is what one endpoint can be asked to answer.
+type group struct {
+	Title   lang.Text
+	Answers []Answer
+}
+
+// groups are the answers by endpoint, in the order in which the table names them.
+func groups() []group {
+	var out []group
+	place := map[Endpoint]int{}
+	for _, a := range answers {
+		at, ok := place[a.Endpoint]
+		if !ok {
+			at, place[a.Endpoint] = len(out), len(out)
+			out = append(out, group{Title: texts["next.group."+string(a.Endpoint)]})
+		}
+		out[at].Answers = append(out[at].Answers, a)
+	}
+	return out
 }
 
 func (n *Next) page(w http.ResponseWriter, r *http.Request) error {
 	if _, err := web.Query(r); err != nil {
 		return err
 	}
-	n.shell.Render(w, r, web.Page{Name: "next/next", Title: texts["next.title"], Data: view{n.queue.list(), answers, n.o.Chaos != nil, disorders}})
+	n.shell.Render(w, r, web.Page{Name: "next/next", Title: texts["next.title"], Data: view{n.queue.list(), groups(), n.o.Chaos != nil, disorders}})
 	return nil
 }
 
@@ -121,9 +143,9 @@ func room() web.Room {
 	if err != nil {
 		panic(err) // the folder is part of the program
 	}
-	full := view{Queue: []Queued{{"1", "token-invalid_grant", "shop", 1}, {"2", "auth-access_denied", "", 3}}, Answers: answers, Chaos: true, Disorders: disorders}
+	full := view{Queue: []Queued{{"1", "token-invalid_grant", "shop", 1}, {"2", "auth-access_denied", "", 3}}, Answers: groups(), Chaos: true, Disorders: disorders}
 	return web.Room{Name: "next", Pages: own, Texts: texts, Stories: []web.Story{
-		{Name: "empty", Page: web.Page{Name: "next/next", Title: texts["next.title"], Data: view{Answers: answers}}},
+		{Name: "empty", Page: web.Page{Name: "next/next", Title: texts["next.title"], Data: view{Answers: groups()}}},
 		{Name: "queued", Page: web.Page{Name: "next/next", Title: texts["next.title"], Data: full}},
 	}}
 }

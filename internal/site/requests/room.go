@@ -19,7 +19,7 @@ var texts = web.Texts{
 	"requests.list.title":  {JA: "サイトからの要求の記録", EN: "Requests of relying parties"},
 	"requests.list.tile":   {JA: "要求の記録", EN: "Request log"},
 	"requests.list.about":  {JA: "あなたのサイトが送った要求と、まちがいの直し方を見られます。", EN: "What your site sent, and how mistakes are mended."},
-	"requests.list.lead":   {JA: "サイトから届いた要求を、新しい順に500件まで残しています。コードやトークンなどの値は残さず、長さだけを示します。", EN: "The last 500 requests, newest first. Values such as codes and tokens are not kept, only their length."},
+	"requests.list.lead":   {JA: "サイトから届いた要求のうち、最近の500件です。コードやトークンなどの値は残さず、長さだけを示します。", EN: "The last 500 requests, newest first. Values such as codes and tokens are not kept, only their length."},
 	"requests.list.none":   {JA: "まだ要求は届いていません。サイトの issuer を次のアドレスにして、ログインしてみてください。", EN: "Nothing has come yet. Configure your site with this issuer and log in."},
 	"requests.list.client": {JA: "サイト（client_id）", EN: "Client (client_id)"},
 	"requests.list.all":    {JA: "すべて", EN: "All"},
@@ -69,7 +69,7 @@ func (l *Log) Part(issuer string) (site.Part, error) {
 	}
 	return site.Part{
 		Room: web.Room{Name: "requests", Pages: own, Texts: texts, Stories: stories()},
-		Tile: site.Tile{Path: "/requests", Icon: "list", Title: texts["requests.list.tile"], Text: texts["requests.list.about"]},
+		Tile: site.Tile{Path: "/requests", Icon: "list", Title: texts["requests.list.tile"], Text: texts["requests.list.about"], Menu: true},
 		Mount: func(s *web.Shell, mux *http.ServeMux) {
 			mux.HandleFunc("GET /requests", l.list(s, issuer))
 			mux.HandleFunc("GET /requests/{n}", l.one(s))

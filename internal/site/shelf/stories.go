@@ -35,7 +35,7 @@ func empty(n int) readerView {
 }
 
 func page(name string, title lang.Text, data any) web.Page {
-	return web.Page{Name: "shelf/" + name, Title: title, Data: data}
+	return web.Page{Name: "shelf/" + name, Title: title, Data: data, Bare: name == "login"}
 }
 
 // stories shows each page with what it may have to show.

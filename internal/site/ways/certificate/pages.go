@@ -16,6 +16,7 @@ var pages embed.FS
 const path = "/certificate/"
 
 type view struct {
+	Interaction        string
 	Asked              wanted.Asked
 	Possible           bool
 	Link               string
@@ -46,7 +47,7 @@ func (c *Certificate) look(r *http.Request) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	v := view{Asked: asked, Possible: possible(i), Link: at(c.listener, r, path+id)}
+	v := view{Interaction: id, Asked: asked, Possible: possible(i), Link: at(c.listener, r, path+id)}
 	said := c.said(id)
 	if !v.Possible {
 		said = NotThisWay.New()
