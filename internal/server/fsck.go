@@ -260,11 +260,13 @@ func (h *House) checkPlastic(ctx context.Context, s *shelf.Shelf, id mynumber.Ca
 	if err != nil {
 		return "", err
 	}
+	// A blank has no application yet, and one that was personalised no use of it.
 	j, err := reader.New(card.Transport()).JPKI()
+	inert := errors.Is(err, reader.ErrNotFound)
 	if err == nil {
 		_, err = j.TriesLeft(reader.AuthenticationKey)
 	}
-	inert := errors.Is(err, reader.ErrInert)
+	inert = inert || errors.Is(err, reader.ErrInert)
 	if record.State == cards.InOperation && inert {
 		return "is mute though its record says in operation", nil
 	}

@@ -39,15 +39,23 @@ func NewPhoneKeys(a jpki.Algorithm) (PhoneKeys, error) {
 func (h *House) CardAlgorithm() jpki.Algorithm { return h.settings.Algorithm }
 
 // SetUpPhone plays the phone's part in getting certificates (CRT-68): it takes an
-// offer, proves its keys, has the card sign, and asks. card signs the statement
-// with the card's signature key and returns that key's certificate (DER) and the
-// value. replaces permits that the holder's present phone ends.
+// offer and answers it. card signs the statement with the card's signature key and
+// returns that key's certificate (DER) and the value. replaces permits that the
+// holder's present phone ends.
 func (h *House) SetUpPhone(ctx context.Context, by journal.Actor, keys PhoneKeys, replaces bool,
 	card func(statement []byte) (certificate, value []byte, err error)) (authority.Phone, error) {
 	offer, err := h.Authority.OfferPhone(ctx, by)
 	if err != nil {
 		return authority.Phone{}, err
 	}
+	return h.AnswerOffer(ctx, by, offer, keys, replaces, card)
+}
+
+// AnswerOffer proves a phone's keys, has the card sign, and asks for the
+// certificates. The same offer may be answered again with the same keys, where it
+// is not known whether the first answer came through.
+func (h *House) AnswerOffer(ctx context.Context, by journal.Actor, offer authority.PhoneOffer, keys PhoneKeys, replaces bool,
+	card func(statement []byte) (certificate, value []byte, err error)) (authority.Phone, error) {
 	r := authority.PhoneRequest{Offer: offer, Replaces: replaces}
 	public := map[jpki.Kind]crypto.PublicKey{}
 	for kind, key := range keys {

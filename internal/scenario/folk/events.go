@@ -2,17 +2,16 @@ package folk
 
 import (
 	"context"
-	"crypto"
-	"crypto/rsa"
 	"errors"
+	"slices"
 
-	"kado/chip"
 	"kado/internal/agency/authority"
 	"kado/internal/agency/cards"
 	"kado/internal/agency/hotline"
 	"kado/internal/agency/intake"
 	"kado/internal/municipality/counter"
 	"kado/internal/municipality/registry"
+	"kado/internal/platform/journal"
 	"kado/internal/server"
 	"kado/internal/world/people"
 	"kado/internal/world/places"
@@ -28,6 +27,10 @@ const (
 
 // moveNearby registers a move within the municipality; the card is not rewritten.
 func moveNearby(ctx context.Context, m *maker, p *made) error {
+	first, err := m.entry(p)
+	if err != nil || p.person.Attributes.Address != first.Attributes.Address {
+		return err // moved already, by a process that was cut off
+	}
 	town, _ := places.ByCode(m.box.Municipality)
 	return m.move(ctx, p, town)
 }
@@ -47,6 +50,9 @@ func (m *maker) move(ctx context.Context, p *made, to places.Municipality) error
 // moveAway registers a move into another municipality and has the card rewritten
 // there at the same visit.
 func moveAway(ctx context.Context, m *maker, p *made) error {
+	if p.person.Municipality != m.box.Municipality {
+		return m.rewrite(ctx, p) // moved already, by a process that was cut off
+	}
 	for _, to := range places.All() {
 		if to.Issues() && to.Code != m.box.Municipality && to.ValidOn(m.today()) && to.Kind == places.City {
 			if err := m.move(ctx, p, to); err != nil {
@@ -72,13 +78,18 @@ func (m *maker) rewrite(ctx context.Context, p *made) error {
 
 func marry(ctx context.Context, m *maker, p *made) (err error) {
 	const name, kana, latin = "佐野　彩花", "サノ　アヤカ", "SANO AYAKA"
-	if p.person, err = m.box.House.Registry.Rename(ctx, p.hall.Registry, p.person.ID, name, kana, latin, m.today()); err != nil {
-		return err
+	if p.person.Attributes.Name != name {
+		if p.person, err = m.box.House.Registry.Rename(ctx, p.hall.Registry, p.person.ID, name, kana, latin, m.today()); err != nil {
+			return err
+		}
 	}
 	return m.rewrite(ctx, p)
 }
 
 func die(ctx context.Context, m *maker, p *made) error {
+	if p.person.Standing == registry.Dead {
+		return nil
+	}
 	_, err := m.box.House.Registry.Die(ctx, p.hall.Registry, p.person.ID, m.today().AddDays(-2))
 	return err
 }
@@ -86,13 +97,28 @@ func die(ctx context.Context, m *maker, p *made) error {
 // stop reports the card to the stop line.
 func stop(why hotline.Cause) func(context.Context, *maker, *made) error {
 	return func(ctx context.Context, m *maker, p *made) error {
+		entries, err := m.ofCard(ctx, p.card)
+		if err != nil || slices.ContainsFunc(entries, func(e journal.Entry) bool { return e.Office == "hotline" }) {
+			return err // reported already, by a process that was cut off
+		}
 		a := p.person.Attributes
-		_, err := m.box.House.Hotline.Suspend(ctx, server.Staff(server.Operator, ""), hotline.Call{Name: a.Name, BirthDate: a.BirthDate, Address: a.Address, Cause: why})
+		_, err = m.box.House.Hotline.Suspend(ctx, server.Staff(server.Operator, ""), hotline.Call{Name: a.Name, BirthDate: a.BirthDate, Address: a.Address, Cause: why})
 		return err
 	}
 }
 
+// is tells whether a persona's card stands so.
+func (m *maker) is(ctx context.Context, p *made, state cards.State) (bool, error) {
+	c, err := m.box.House.Cards.Card(ctx, p.card)
+	return c.State == state, err
+}
+
 func resume(ctx context.Context, m *maker, p *made) error {
+	resumed, err := m.is(ctx, p, cards.InOperation)
+	session, lost := m.unfinished(ctx, p.card, counter.Resume)
+	if err := errors.Join(err, lost); err != nil || resumed && session == "" {
+		return err
+	}
 	return m.atCounter(ctx, p, counter.Resume, func(session string, t reader.Transport) error {
 		_, err := m.box.House.Counter.Resume(ctx, p.hall.Counter, session, t)
 		return err
@@ -109,6 +135,9 @@ func renew(ctx context.Context, m *maker, p *made) error {
 // abolish ends the card at the counter's word.
 func abolish(why cards.EndReason) func(context.Context, *maker, *made) error {
 	return func(ctx context.Context, m *maker, p *made) error {
+		if ended, err := m.is(ctx, p, cards.Abolished); err != nil || ended {
+			return err
+		}
 		return m.box.House.Cards.Abolish(ctx, p.hall.Counter, p.card, why)
 	}
 }
@@ -127,39 +156,45 @@ func (m *maker) revoke(ctx context.Context, p *made, kind jpki.Kind) error {
 	if err != nil {
 		return err
 	}
+	revoked := false
 	for _, c := range all {
 		if c.Kind == kind && c.State == authority.Active {
 			return m.box.House.Authority.Revoke(ctx, server.Staff(server.CAOperator, ""), kind, c.Serial, mynumber.CessationOfOperation)
 		}
+		revoked = revoked || c.Kind == kind && c.State == authority.Revoked
 	}
-	return errors.New("folk: no living certificate to revoke")
+	if !revoked {
+		return errors.New("folk: no living certificate to revoke")
+	}
+	return nil
 }
 
 // reissue is a loss and the new card after it, a few days later.
 func reissue(ctx context.Context, m *maker, p *made) error {
-	if err := stop(lost)(ctx, m, p); err != nil {
-		return err
-	}
-	photo, err := m.portrait(p.spec, mynumber.DateOf(m.now), m.today())
+	first := p.card
+	at, err := m.look(ctx, p, intake.Reissue)
 	if err != nil {
 		return err
 	}
-	if err := m.apply(ctx, p, intake.Reissue, photo); err != nil {
+	if at < opened {
+		p.card = first
+		if err := stop(lost)(ctx, m, p); err != nil {
+			return err
+		}
+	}
+	// The steps of a card are counted once, with the first.
+	counted := m.progress
+	m.progress = nil
+	done := m.done
+	defer func() { m.progress, m.done = counted, done }()
+	whom, stages := []*made{p}, map[*made]stage{p: at}
+	if err := m.apply(ctx, whom, stages, intake.Reissue, m.box.Clock.Now()); err != nil {
 		return err
 	}
-	if err := m.officeHours(ctx, m.box.Clock.Now().Add(day)); err != nil {
-		return err
-	}
-	if err := m.produce(ctx, p); err != nil {
-		return err
-	}
-	if err := m.consign(ctx, []*made{p}); err != nil {
-		return err
-	}
-	return m.deliver(ctx, p)
+	return m.supply(ctx, whom, stages)
 }
 
-// spend presents wrong PINs to the card.
+// spend presents wrong PINs to the card, as many as leave so many tries spent.
 func spend(authentication, signature int) func(context.Context, *maker, *made) error {
 	return func(_ context.Context, m *maker, p *made) error {
 		return m.withCard(p, func(t reader.Transport) error {
@@ -167,14 +202,25 @@ func spend(authentication, signature int) func(context.Context, *maker, *made) e
 			if err != nil {
 				return err
 			}
-			for range authentication {
-				if err := j.Verify(reader.AuthenticationKey, mynumber.NewSecret("0007")); !errors.As(err, new(*reader.WrongPINError)) {
-					return errors.Join(errors.New("folk: a wrong PIN was not refused"), err)
+			for _, w := range []struct {
+				kind       reader.KeyKind
+				spent, all int
+				wrong      string
+			}{{reader.AuthenticationKey, authentication, mynumber.PINTries, "0007"}, {reader.SignatureKey, signature, mynumber.SignaturePasswordTries, "WRONG07"}} {
+				if w.spent == 0 {
+					continue
 				}
-			}
-			for range signature {
-				if err := j.Verify(reader.SignatureKey, mynumber.NewSecret("WRONG07")); !errors.As(err, new(*reader.WrongPINError)) {
-					return errors.Join(errors.New("folk: a wrong password was not refused"), err)
+				for {
+					left, err := j.TriesLeft(w.kind)
+					if err != nil {
+						return err
+					}
+					if w.all-left >= w.spent {
+						break
+					}
+					if err := j.Verify(w.kind, mynumber.NewSecret(w.wrong)); !errors.As(err, new(*reader.WrongPINError)) {
+						return errors.Join(errors.New("folk: a wrong PIN was not refused"), err)
+					}
 				}
 			}
 			return nil
@@ -182,49 +228,48 @@ func spend(authentication, signature int) func(context.Context, *maker, *made) e
 	}
 }
 
-// setUpPhone derives certificates on a phone from the card's (CRT-68).
+// setUpPhone derives certificates on a phone from the card's (CRT-68). Offer and
+// keys are written down before they are used, so that one answer is given twice
+// rather than two phones set up.
 func setUpPhone(ctx context.Context, m *maker, p *made) error {
-	h := m.box.House
-	offer, err := h.Authority.OfferPhone(ctx, p.holder())
-	if err != nil {
-		return err
-	}
-	r := authority.PhoneRequest{Offer: offer}
-	phone, public := Phone{}, map[jpki.Kind]crypto.PublicKey{}
-	private := map[jpki.Kind]*rsa.PrivateKey{}
-	for _, kind := range jpki.Kinds {
-		key, err := chip.GenerateKeys{}.RSA2048()
+	h, making := m.box.House, m.known.Making
+	o, taken := making.Phones[p.id]
+	if !taken {
+		offered, err := h.Authority.OfferPhone(ctx, p.holder())
 		if err != nil {
 			return err
 		}
-		private[kind], public[kind] = key, &key.PublicKey
-		if err := phone.keep(kind, key); err != nil {
-			return err
-		}
-	}
-	statement, err := authority.PhoneStatement(offer, public)
-	if err != nil {
-		return err
-	}
-	for _, kind := range jpki.Kinds {
-		digest := jpki.RSA2048SHA256.Digest(authority.PhonePossession(kind, statement))
-		proof, err := rsa.SignPKCS1v15(nil, private[kind], crypto.SHA256, digest)
+		keys, err := server.NewPhoneKeys(h.CardAlgorithm())
 		if err != nil {
 			return err
 		}
-		r.Keys = append(r.Keys, authority.PhoneKey{Kind: kind, PublicKey: public[kind], Possession: proof})
+		o = offer{ID: offered.ID, Nonce: offered.Nonce[:], NotAfter: offered.NotAfter}
+		if err := o.Keys.keep(keys); err != nil {
+			return err
+		}
+		if making.Phones == nil {
+			making.Phones = map[string]offer{}
+		}
+		making.Phones[p.id] = o
+		if err := m.save(); err != nil {
+			return err
+		}
 	}
-	err = m.withCard(p, func(t reader.Transport) error {
-		r.Certificate, r.Signature, err = SignOnCard(t, reader.SignatureKey, mynumber.NewSecret(p.pins.Signature), statement)
+	keys, err := o.Keys.keys()
+	if err != nil {
 		return err
+	}
+	set, err := h.AnswerOffer(ctx, p.holder(), o.taken(), keys, false, func(statement []byte) (certificate, value []byte, err error) {
+		err = m.withCard(p, func(t reader.Transport) error {
+			certificate, value, err = SignOnCard(t, reader.SignatureKey, mynumber.NewSecret(p.pins.Signature), statement)
+			return err
+		})
+		return certificate, value, err
 	})
 	if err != nil {
 		return err
 	}
-	set, err := h.Authority.SetUpPhone(ctx, p.holder(), r)
-	if err != nil {
-		return err
-	}
+	phone := o.Keys
 	for _, c := range set.Certificates {
 		phone.certify(c.Kind, c.DER)
 	}

@@ -44,4 +44,10 @@ var (
 		Why:  lang.Text{JA: "15歳未満の方、希望しなかった方のカードには発行されません。", EN: "It is not issued to children under fifteen, or where the holder did not wish for it."},
 		Cure: lang.Text{JA: "窓口で発行を申し込むか、別の方法で手続をしてください。", EN: "Ask for it at the counter, or use another way."},
 	})
+	OtherDigest = fault.Define(fault.Kind{
+		Number: 7256, Class: fault.Forbidden,
+		What: lang.Text{JA: "この鍵は、求められた要約値（SHA-256）には署名しません。", EN: "This key does not sign the digest that was asked for (SHA-256)."},
+		Why:  lang.Text{JA: "次の世代のカードとスマートフォンの鍵（P-384）は、SHA-384 の要約値に署名します。", EN: "Keys of the next card generation (P-384) sign digests of SHA-384."},
+		Cure: lang.Text{JA: "RSA の鍵を持つ人を選んでください。", EN: "Choose a person whose keys are RSA."},
+	})
 )

@@ -46,6 +46,25 @@ func TestFileIsReadStrictly(t *testing.T) {
 			t.Errorf("%s for %s was read", bad.to, bad.from)
 		}
 	}
+	for _, making := range []struct {
+		text string
+		good bool
+	}{
+		{`{"now":"2026-11-23T03:00:00Z","whom":["child"],"events":{"child":0},"pins":{"child":{"text":"3141"}}}`, true},
+		{`{"whom":["child"]}`, false},
+		{`{"now":"2026-11-23T03:00:00Z","whom":[]}`, false},
+		{`{"now":"2026-11-23T03:00:00Z","whom":["woman"]}`, false},
+		{`{"now":"2026-11-23T03:00:00Z","whom":["child","child"]}`, false},
+		{`{"now":"2026-11-23T03:00:00Z","whom":["child"],"events":{"adult":0}}`, false},
+		{`{"now":"2026-11-23T03:00:00Z","whom":["child"],"events":{"child":1}}`, false},
+		{`{"now":"2026-11-23T03:00:00Z","whom":["child"],"pins":{"child":{"text":"31"}}}`, false},
+		{`{"now":"2026-11-23T03:00:00Z","whom":["child"],"phones":{"child":{"id":"phn_x"}}}`, false},
+		{`{"now":"2026-11-23T03:00:00Z","whom":["child"],"more":1}`, false},
+	} {
+		if _, err := decode([]byte(strings.TrimSuffix(good, "}") + `,"making":` + making.text + "}")); (err == nil) != making.good {
+			t.Errorf("%s: %v", making.text, err)
+		}
+	}
 	person := good[strings.Index(good, `[{`)+1 : strings.LastIndex(good, `]`)]
 	if _, err := decode([]byte(strings.Replace(good, person, person+","+person, 1))); err == nil {
 		t.Error("one person twice was read")

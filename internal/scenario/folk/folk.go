@@ -38,8 +38,9 @@ type Options struct {
 type Folk struct {
 	// All are those whose cards are ready, in the order of the table.
 	All []Persona
-	// Missing are the ids of those who could not be made: the making was cut off,
-	// or the world began too late for what had to have happened to them.
+	// Missing are the ids of those who could not be made: the world began too late
+	// for what had to have happened to them, or its clock was moved on while their
+	// making lay still.
 	Missing []string
 
 	phones map[string]Phone
@@ -92,12 +93,14 @@ const (
 )
 
 // file is folk.json. Begun is written before a person comes into the register:
-// whoever is begun and not among People was cut off, and is never begun again.
+// whoever is begun is never begun again. A batch that was cut off stands in Making,
+// and is completed.
 type file struct {
 	Version int              `json:"version"` // 1
 	Begun   []string         `json:"begun"`
 	People  []Persona        `json:"people"`
 	Phones  map[string]Phone `json:"phones,omitempty"` // by persona
+	Making  *making          `json:"making,omitempty"`
 }
 
 var (
@@ -105,7 +108,9 @@ var (
 	personForm = regexp.MustCompile(`^per_[0-9a-z]{10,40}$`)
 )
 
-// Open reads who is there and makes who is missing, through the offices.
+// Open reads who is there and makes who is missing, through the offices. Where a
+// process before was cut off, it first goes on with whom that one had begun,
+// wherever it stopped.
 // KADO-7250 folk.json is not readable, KADO-7251 Only names nobody; otherwise the
 // refusals of the offices.
 func Open(ctx context.Context, box *server.Sandbox, o Options) (*Folk, error) {
@@ -134,8 +139,13 @@ func Open(ctx context.Context, box *server.Sandbox, o Options) (*Folk, error) {
 		}
 	}
 	m := &maker{box: box, known: known, progress: o.Progress}
+	if m.known.Making != nil {
+		if err := m.goOn(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if len(todo) > 0 {
-		if err := m.all(ctx, todo, o.Now); err != nil {
+		if err := m.begin(ctx, todo, o.Now); err != nil {
 			return nil, err
 		}
 	}
@@ -173,6 +183,11 @@ func decode(raw []byte) (file, error) {
 	for i, id := range f.Begun {
 		if !slices.Contains(ids, id) || slices.Contains(f.Begun[:i], id) {
 			return file{}, errors.New("begun")
+		}
+	}
+	if f.Making != nil {
+		if err := f.Making.check(f.Begun); err != nil {
+			return file{}, err
 		}
 	}
 	for id, phone := range f.Phones {

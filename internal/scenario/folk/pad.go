@@ -18,10 +18,11 @@ var (
 type pad struct {
 	four string
 	set  PINs
+	note func(PINs) error // writes down what has been entered
 }
 
-func newPad(c mynumber.PINContext) *pad {
-	p := &pad{}
+func newPad(c mynumber.PINContext, note func(PINs) error) *pad {
+	p := &pad{note: note}
 	for _, s := range fours {
 		if mynumber.CheckPIN4(s, c) == nil {
 			p.four = s
@@ -36,10 +37,10 @@ func (p *pad) Enter(_ context.Context, which counter.PIN, refusal error) (mynumb
 	if refusal != nil {
 		return mynumber.Secret{}, refusal
 	}
+	value := p.four
 	switch which {
 	case counter.SignaturePassword:
-		p.set.Signature = password
-		return mynumber.NewSecret(password), nil
+		p.set.Signature, value = password, password
 	case counter.AuthenticationPIN:
 		p.set.Authentication = p.four
 	case counter.TextPIN:
@@ -47,5 +48,5 @@ func (p *pad) Enter(_ context.Context, which counter.PIN, refusal error) (mynumb
 	case counter.RegisterPIN:
 		p.set.Register = p.four
 	}
-	return mynumber.NewSecret(p.four), nil
+	return mynumber.NewSecret(value), p.note(p.set)
 }

@@ -2,10 +2,11 @@ package folk
 
 import (
 	"crypto"
-	"crypto/rsa"
+	"crypto/rand"
 	"crypto/x509"
 	"errors"
 
+	"kado/internal/server"
 	"kado/jpki"
 )
 
@@ -41,36 +42,81 @@ func (p *Phone) key(kind jpki.Kind) *PhoneKey {
 	return &p.Authentication
 }
 
-func (p *Phone) keep(kind jpki.Kind, key *rsa.PrivateKey) (err error) {
-	p.key(kind).Private, err = x509.MarshalPKCS8PrivateKey(key)
-	return err
+func (p *Phone) keep(keys server.PhoneKeys) error {
+	for _, kind := range jpki.Kinds {
+		der, err := x509.MarshalPKCS8PrivateKey(keys[kind])
+		if err != nil {
+			return err
+		}
+		p.key(kind).Private = der
+	}
+	return nil
+}
+
+func (p *Phone) keys() (server.PhoneKeys, error) {
+	out := server.PhoneKeys{}
+	for _, kind := range jpki.Kinds {
+		key, err := p.key(kind).parse()
+		if err != nil {
+			return nil, err
+		}
+		out[kind] = key
+	}
+	return out, nil
 }
 
 func (p *Phone) certify(kind jpki.Kind, der []byte) { p.key(kind).Certificate = der }
 
-// Sign signs a SHA-256 digest, PKCS #1 v1.5, and returns the certificate with it.
-func (p Phone) Sign(kind jpki.Kind, digest []byte) (certificate, signature []byte, err error) {
+// SignText signs a text with the digest that goes with the key, and returns the
+// certificate with it.
+func (p Phone) SignText(kind jpki.Kind, text []byte) (certificate, signature []byte, err error) {
 	k := p.key(kind)
 	key, err := k.parse()
 	if err != nil {
 		return nil, nil, err
 	}
-	signature, err = rsa.SignPKCS1v15(nil, key, crypto.SHA256, digest)
+	a, err := jpki.AlgorithmOf(key.Public())
+	if err != nil {
+		return nil, nil, err
+	}
+	signature, err = key.Sign(rand.Reader, a.Digest(text), a.Hash())
+	return k.Certificate, signature, err
+}
+
+// SignDigest signs a digest as it is, and returns the certificate with it. A digest
+// that does not go with the key is refused (OtherDigest).
+func (p Phone) SignDigest(kind jpki.Kind, hash crypto.Hash, digest []byte) (certificate, signature []byte, err error) {
+	k := p.key(kind)
+	key, err := k.parse()
+	if err != nil {
+		return nil, nil, err
+	}
+	a, err := jpki.AlgorithmOf(key.Public())
+	if err != nil {
+		return nil, nil, err
+	}
+	if a.Hash() != hash || len(digest) != hash.Size() {
+		return nil, nil, OtherDigest.New()
+	}
+	signature, err = key.Sign(rand.Reader, digest, hash)
 	return k.Certificate, signature, err
 }
 
 var errPhone = errors.New("folk: no key of a phone")
 
-func (k *PhoneKey) parse() (*rsa.PrivateKey, error) {
+func (k *PhoneKey) parse() (crypto.Signer, error) {
 	key, err := x509.ParsePKCS8PrivateKey(k.Private)
 	if err != nil {
 		return nil, errPhone // the cause may quote what was read
 	}
-	private, ok := key.(*rsa.PrivateKey)
+	signer, ok := key.(crypto.Signer)
 	if !ok {
 		return nil, errPhone
 	}
-	return private, nil
+	if _, err := jpki.AlgorithmOf(signer.Public()); err != nil {
+		return nil, errPhone
+	}
+	return signer, nil
 }
 
 // check makes sure that both keys are there, each with its own certificate.
@@ -85,7 +131,7 @@ func (p Phone) check() error {
 		if err != nil {
 			return err
 		}
-		if !jpki.SameKey(cert.PublicKey, &key.PublicKey) {
+		if !jpki.SameKey(cert.PublicKey, key.Public()) {
 			return errPhone
 		}
 	}

@@ -2,6 +2,7 @@ package testcard
 
 import (
 	"context"
+	"crypto"
 	"errors"
 
 	"kado/chip"
@@ -129,6 +130,9 @@ func sign(t reader.Transport, i oidc.Interaction, p folk.Persona, a *oidc.Answer
 	if err != nil {
 		return err
 	}
+	if algorithm.Hash() != crypto.SHA256 {
+		return folk.OtherDigest.New()
+	}
 	a.SigningCertificate = certificate
 	a.Signature, err = j.Signer(reader.SignatureKey, cert.PublicKey).Sign(nil, i.Sign, algorithm.Hash())
 	return err
@@ -164,7 +168,7 @@ func byPhone(_ context.Context, c *Cards, i oidc.Interaction, p folk.Persona) (a
 		return a, RawSignature.New()
 	}
 	a.Login.Challenge = i.Challenge.ID
-	if a.Login.Certificate, a.Login.Signature, err = phone.Sign(jpki.Authentication, jpki.RSA2048SHA256.Digest(i.Challenge.Message)); err != nil {
+	if a.Login.Certificate, a.Login.Signature, err = phone.SignText(jpki.Authentication, i.Challenge.Message); err != nil {
 		return oidc.Answer{}, err
 	}
 	if len(i.Claims) > 0 {
@@ -179,7 +183,7 @@ func byPhone(_ context.Context, c *Cards, i oidc.Interaction, p folk.Persona) (a
 		a.Attributes = &oidc.CardAttributes{Attributes: mynumber.Attributes{Name: said.Name, Address: said.Address, BirthDate: said.BirthDate, Sex: said.Sex}}
 	}
 	if i.Sign != nil {
-		a.SigningCertificate, a.Signature, err = phone.Sign(jpki.Signature, i.Sign)
+		a.SigningCertificate, a.Signature, err = phone.SignDigest(jpki.Signature, crypto.SHA256, i.Sign)
 	}
 	return a, err
 }
