@@ -47,6 +47,7 @@ type commands struct {
 	CA         caCommands         `cmd:"" name:"ca" help:"The certification authorities: generations and ceremonies."`
 	Trace      traceCommands      `cmd:"" help:"Show, replay and reuse saved conversations with a card."`
 	Validation validationCommands `cmd:"" help:"OCSP, revocation lists, accredited verifiers, faults on purpose."`
+	Keys       keyfileCommands    `cmd:"" help:"The key file of what is served in production."`
 	Fsck       fsckCommand        `cmd:"" help:"Check every invariant of a kept world."`
 	Bridge     bridgeCommands     `cmd:"" help:"Let a card in this computer's reader answer a login in the browser."`
 	Corpus     corpusCommands     `cmd:"" help:"Documents that try to deceive verifiers, and verifiers run on them."`

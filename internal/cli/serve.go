@@ -2,13 +2,10 @@ package cli
 
 import (
 	"bytes"
-	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
-	"os"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -16,7 +13,6 @@ import (
 	"kado/internal/digital/login/oidc"
 	"kado/internal/platform/clock"
 	"kado/internal/platform/entropy"
-	"kado/internal/platform/keystore"
 	"kado/internal/platform/lang"
 	"kado/internal/scenario/folk"
 	"kado/internal/server"
@@ -48,13 +44,7 @@ type serveCommand struct {
 	MTLSListen  string `name:"mtls-listen" help:"Address and port for logins by mutual TLS with the card's certificate; none by default." placeholder:"HOST:PORT"`
 	Log         string `help:"Log as text or json." enum:"text,json" default:"text"`
 
-	Production     bool   `help:"No sandbox: everything below must be given." group:"Production"`
-	DB             string `help:"Database: postgres://… or sqlite:FILE." group:"Production" placeholder:"URL" env:"KADO_DB"`
-	Keys           string `help:"Key file." group:"Production" placeholder:"FILE"`
-	PassphraseFile string `help:"File with the passphrase of the key file, readable by its owner only." group:"Production" placeholder:"FILE"`
-	TLSCert        string `help:"Certificate chain, PEM." group:"Production" placeholder:"FILE"`
-	TLSKey         string `help:"Private key, PEM." group:"Production" placeholder:"FILE"`
-	Base           string `help:"Public address, https://…" group:"Production" placeholder:"URL"`
+	productionFlags
 }
 
 // Run serves until it is told to stop.
@@ -74,6 +64,9 @@ func (s serveCommand) sandbox(c *console, log *slog.Logger) (err error) {
 	host, _, err := net.SplitHostPort(s.Listen)
 	if err != nil {
 		return BadArguments.Because(err, "--listen")
+	}
+	if s.MTLSBase != "" {
+		return BadArguments.New("--mtls-base")
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) && !s.Anyone {
 		return OpenSandbox.New(s.Listen)
@@ -159,69 +152,6 @@ func (s serveCommand) sandbox(c *console, log *slog.Logger) (err error) {
 	}
 	c.printf(lang.Text{JA: "http://%s を開いてください。止めるには Ctrl-C を押します。", EN: "Open http://%s; Ctrl-C stops it."}, ln.Addr())
 	return certificates.beside(c.ctx, place, ln)
-}
-
-func (s serveCommand) production(c *console, log *slog.Logger) (err error) {
-	for _, f := range []struct{ name, value string }{{"--db", s.DB}, {"--keys", s.Keys}, {"--passphrase-file", s.PassphraseFile},
-		{"--tls-cert", s.TLSCert}, {"--tls-key", s.TLSKey}, {"--base", s.Base}} {
-		if f.value == "" {
-			return NotForProduction.New(f.name)
-		}
-	}
-	if s.Temp || s.Chaos || s.People != "all" || s.Seed != "" || s.Clock != "" || s.Data != "" || s.Anyone || s.OpenClients || s.MTLSListen != "" {
-		return NotForProduction.New("--temp --chaos --people --seed --clock --data --anyone --open-clients --mtls-listen")
-	}
-	base, err := url.Parse(s.Base)
-	if err != nil || base.Scheme != "https" || base.Host == "" || strings.Trim(base.Path, "/") != "" || base.RawQuery != "" || base.User != nil {
-		return NotForProduction.New("--base")
-	}
-	if info, err := os.Stat(s.PassphraseFile); err != nil || info.Mode().Perm()&0o077 != 0 {
-		return NotForProduction.Because(err, "--passphrase-file")
-	}
-	passphrase, err := readFile(s.PassphraseFile, 1024)
-	if err != nil {
-		return err
-	}
-	pair, err := tls.LoadX509KeyPair(s.TLSCert, s.TLSKey)
-	if err != nil {
-		return NotForProduction.Because(err, "--tls-cert, --tls-key")
-	}
-	keys, err := keystore.OpenFile(s.Keys, []byte(strings.TrimRight(string(passphrase), "\r\n")))
-	if err != nil {
-		return err
-	}
-	ln, err := tls.Listen("tcp", s.Listen, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}})
-	if err != nil {
-		return CannotListen.Because(err, s.Listen)
-	}
-	defer ln.Close() // a second time after serving, which does nothing
-	pool := keystore.NewPool(7, 2)
-	defer pool.Close()
-	settings := jpki.DefaultSettings()
-	house, err := server.Open(c.ctx, server.Config{DB: s.DB, Keys: keys, Clock: clock.System(), Entropy: entropy.System(), CardKeys: pool,
-		Settings: settings, StatusURL: func() string { return strings.TrimRight(s.Base, "/") }})
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if e := house.Close(); err == nil {
-			err = e
-		}
-	}()
-	provider, err := site.NewProvider(house, keys, entropy.System(), settings, oidc.Deps{Clock: clock.System(), Base: "https://" + base.Host, Secure: true,
-		Strict: s.Strict, Log: log})
-	if err != nil {
-		return err
-	}
-	if err := s.loadClients(c, provider); err != nil {
-		return err
-	}
-	place, err := site.New(site.Options{House: house, Clock: clock.System(), Log: log, Secure: true, Parts: site.LoginParts(provider, false)})
-	if err != nil {
-		return err
-	}
-	c.printf(lang.Text{JA: "%s で動いています。", EN: "Serving %s."}, s.Base)
-	return place.Serve(c.ctx, ln)
 }
 
 // sandboxParts are the pages of the sandbox beside the site's own.

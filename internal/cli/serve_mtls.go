@@ -15,7 +15,6 @@ import (
 	"kado/internal/server"
 	"kado/internal/site"
 	"kado/internal/site/ways/certificate"
-	"kado/jpki"
 )
 
 // mutual is the listener for mutual TLS beside the site; nil without one.
@@ -56,8 +55,8 @@ func (s serveCommand) mutualTLS(c *console, box *server.Sandbox, provider *oidc.
 		}
 		dir = m.temp
 	}
-	if m.ln, err = net.Listen("tcp", s.MTLSListen); err != nil {
-		return m, CannotListen.Because(err, s.MTLSListen)
+	if err := m.listen(s.MTLSListen); err != nil {
+		return m, err
 	}
 	// Browsers measure it by the machine's time, whatever the world's clock shows.
 	if m.pair, err = certificate.Pair(dir, host, clock.System().Now()); err != nil {
@@ -68,21 +67,28 @@ func (s serveCommand) mutualTLS(c *console, box *server.Sandbox, provider *oidc.
 		return m, err
 	}
 	address := "https://" + net.JoinHostPort(host, port)
-	m.way, err = certificate.New(certificate.Options{Desk: provider, Site: base, Listener: address, Log: log, Authorities: func(ctx context.Context) ([][]byte, error) {
-		generations, err := box.House.Authority.Generations(ctx, jpki.Authentication)
-		var out [][]byte
-		for _, g := range generations {
-			out = append(out, g.Certificate)
-		}
-		return out, err
-	}})
-	if err != nil {
+	if err := m.offer(provider, authenticationAuthorities(box.House), base, address, log); err != nil {
 		return m, err
 	}
-	provider.Offer(m.way.Way())
 	c.printf(lang.Text{JA: "TLSの相互認証：%s （ブラウザーやcurlに信頼させるCA証明書：%s）", EN: "Mutual TLS: %s (CA certificate to be trusted by browser or curl: %s)"},
 		address, filepath.Join(dir, certificate.CAFile))
 	return m, nil
+}
+
+func (m *mutual) listen(address string) (err error) {
+	if m.ln, err = net.Listen("tcp", address); err != nil {
+		return CannotListen.Because(err, address)
+	}
+	return nil
+}
+
+// offer makes the way, for a site and a listener reached at these addresses.
+func (m *mutual) offer(provider *oidc.Provider, authorities func(context.Context) ([][]byte, error), site, listener string, log *slog.Logger) (err error) {
+	if m.way, err = certificate.New(certificate.Options{Desk: provider, Site: site, Listener: listener, Log: log, Authorities: authorities}); err != nil {
+		return err
+	}
+	provider.Offer(m.way.Way())
+	return nil
 }
 
 func (m *mutual) parts() []site.Part {
