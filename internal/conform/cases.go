@@ -298,7 +298,7 @@ func signatures() []Case {
 				}
 				return compact(map[string]any{"alg": "HS256", "typ": "JWT", "kid": f.p.keys.id.kid}, c, hs256(secret))
 			}}},
-		{Name: "critical-unknown", Group: "keys", Level: Must, Want: Refused, About: text("必ず理解すべき項目（crit）に、知らない名前があります。署名は正しいものです。", "crit names a member that has to be understood and is not known. The signature is right."),
+		{Name: "critical-unknown", Group: "keys", Level: Should, Want: Refused, About: text("必ず理解すべき項目（crit）に、知らない名前があります。署名は正しいものです。", "crit names a member that has to be understood and is not known. The signature is right."),
 			Why: text("理解していない条件を無視すると、署名の意味を取り違えます（RFC 7515 4.1.11）。", "Whoever ignores a condition that is not understood mistakes what was signed (RFC 7515, 4.1.11)."),
 			bend: bend{sign: func(f *flow, c map[string]any) (string, error) {
 				h := f.p.keys.header()

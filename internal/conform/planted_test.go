@@ -184,7 +184,7 @@ func TestPlantedRelyingPartyFails(t *testing.T) {
 		"code-replayed": conform.Pass, "userinfo-other-subject": conform.Skip,
 		"error-code-with-markup": conform.Fail, "error-uri-with-script": conform.Fail, "token-error-with-markup": conform.Fail, "parameter-twice": conform.Warn,
 		"response-in-fragment": conform.Fail, "response-by-form": conform.Warn, "code-of-another-session": conform.Fail, "token-type-other": conform.Warn,
-		"authorized-party-alone": conform.Warn, "issued-tomorrow": conform.Warn, "critical-unknown": conform.Fail, "keys-of-one-name": conform.Note,
+		"authorized-party-alone": conform.Warn, "issued-tomorrow": conform.Warn, "critical-unknown": conform.Warn, "keys-of-one-name": conform.Note,
 		"control-keys-of-one-name": conform.Pass, "control-refresh": conform.Pass, "token-answer-huge": conform.Warn, "token-answer-slow": conform.Warn,
 		"token-endpoint-redirect": conform.Warn, "discovery-other-issuer": conform.Fail,
 		"state-fresh": conform.Fail, "nonce-fresh": conform.Fail, "pkce-s256": conform.Fail, "private-key-jwt": conform.Fail, "response-type": conform.Pass,

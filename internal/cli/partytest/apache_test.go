@@ -19,6 +19,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	jose "github.com/go-jose/go-jose/v4"
 
@@ -150,9 +151,12 @@ func TestApacheLogsIn(t *testing.T) {
 
 // graded are the warnings that versions of mod_auth_openidc get: 2.4.12.3 takes an
 // issuer with a slash behind it, tokens with a status of failure, several
-// audiences without azp, an empty subject, looks neither at nbf nor for a missing
-// iss in the answer.
-var graded = []string{"iss-missing", "token-endpoint-down", "issuer-slash", "audience-with-others", "not-yet-valid", "subject-empty"}
+// audiences without azp, an empty subject, a member in crit that it does not know,
+// looks neither at nbf nor for a missing iss in the answer, asks for tokens with one of
+// two codes, waits a minute for answers, limits those of the token endpoint alone, and
+// follows redirects.
+var graded = []string{"iss-missing", "parameter-twice", "token-endpoint-down", "issuer-slash", "audience-with-others", "not-yet-valid", "subject-empty", "critical-unknown",
+	"userinfo-huge", "token-answer-slow", "token-endpoint-redirect", "userinfo-redirect"}
 
 // kado conform lets Apache with mod_auth_openidc pass: nobody gets in who should
 // not.
@@ -160,7 +164,7 @@ func TestApacheGraded(t *testing.T) {
 	srv := httptest.NewUnstartedServer(nil)
 	base := "http://" + srv.Listener.Addr().String()
 	page, key := apache(t, base+"/api/realms/main")
-	l, err := conform.New(conform.Options{Base: base, Start: page, Keys: jose.JSONWebKeySet{Keys: []jose.JSONWebKey{key}}, Clock: clock.System(), Entropy: entropy.System()})
+	l, err := conform.New(conform.Options{Base: base, Start: page, Slow: time.Second, Keys: jose.JSONWebKeySet{Keys: []jose.JSONWebKey{key}}, Clock: clock.System(), Entropy: entropy.System()})
 	if err != nil {
 		t.Fatal(err)
 	}

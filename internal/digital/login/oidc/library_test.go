@@ -69,3 +69,46 @@ func TestLibrary_CoreosGoOIDC(t *testing.T) {
 		t.Errorf("%s %+v", info.Subject, person)
 	}
 }
+
+// A relying party on x/oauth2, which knows nothing of pushing, pushes what it would
+// have the browser carry.
+func TestPAR_LibraryOAuth2ByHand(t *testing.T) {
+	h := small(t)
+	cert := h.Issue(t, validationtest.Order{})
+	ctx := rpoidc.ClientContext(context.Background(), &http.Client{Transport: h.server.Client().Transport})
+	provider, err := rpoidc.NewProvider(ctx, h.Issuer())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var more struct {
+		Push string `json:"pushed_authorization_request_endpoint"`
+	}
+	if err := provider.Claims(&more); err != nil {
+		t.Fatal(err)
+	}
+	config := oauth2.Config{ClientID: h.shop.id, RedirectURL: h.shop.redirect, Endpoint: provider.Endpoint(), Scopes: []string{"openid", "name"}}
+	secret := oauth2.GenerateVerifier()
+	form := mustURL(config.AuthCodeURL("the;state", rpoidc.Nonce("the;nonce"), oauth2.S256ChallengeOption(secret))).Query()
+	form.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+	form.Set("client_assertion", h.shop.assertion())
+	pushed := h.post(h.browser(), strings.TrimPrefix(more.Push, h.server.URL), form)
+	if pushed.status != 201 {
+		t.Fatal(pushed.body)
+	}
+	b := h.browser()
+	id := h.ask(b, named(h.shop.id, pushed.json(t)["request_uri"].(string)))
+	v := h.back(b, h.mustAnswer(id, h.card(id, cert)))
+	if v.Get("state") != "the;state" || v.Get("iss") != h.Issuer() {
+		t.Fatalf("sent back with %v", v)
+	}
+	token, err := config.Exchange(ctx, v.Get("code"), oauth2.VerifierOption(secret),
+		oauth2.SetAuthURLParam("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"), oauth2.SetAuthURLParam("client_assertion", h.shop.assertion()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	verifier := provider.VerifierContext(ctx, &rpoidc.Config{ClientID: h.shop.id, SupportedSigningAlgs: []string{"ES256"}, Now: h.party.Now})
+	identity, err := verifier.Verify(ctx, token.Extra("id_token").(string))
+	if err != nil || identity.Nonce != "the;nonce" {
+		t.Errorf("%+v %v", identity, err)
+	}
+}
