@@ -46,8 +46,9 @@ type Config struct {
 	// validation office. One that is not known yet is accredited now; "" under an id
 	// of its own (House.LoginVerifier tells it).
 	LoginVerifier string
-	// StatusURL is where the validation office is reached over HTTP by those who
-	// ask it as relying parties do, without a slash at the end.
+	// StatusURL is where the login office asks for the status of certificates by OCSP, as
+	// relying parties do, without a slash at the end. Nil has it ask the validation
+	// office of this house within the process.
 	StatusURL func() string
 }
 
@@ -120,9 +121,15 @@ func Open(ctx context.Context, c Config) (h *House, err error) {
 	if h.LoginVerifier, err = h.accreditLogin(ctx, c.LoginVerifier); err != nil {
 		return nil, err
 	}
-	h.Login = login.New(login.Deps{DB: d, Clock: c.Clock, Entropy: c.Entropy, Authority: h.Authority, Validation: h.Validation,
-		Verifier: h.LoginVerifier, HTTPClient: &http.Client{Timeout: 10 * time.Second, Transport: h.wire}, Settings: c.Settings,
-		ResponderURL: func(k jpki.Kind, _ int) string { return c.StatusURL() + "/ocsp/" + k.String() }})
+	status := login.Deps{DB: d, Clock: c.Clock, Entropy: c.Entropy, Authority: h.Authority, Validation: h.Validation,
+		Verifier: h.LoginVerifier, Settings: c.Settings}
+	if c.StatusURL == nil {
+		status.Present = h.Validation.Present
+	} else {
+		status.HTTPClient = &http.Client{Timeout: 10 * time.Second, Transport: h.wire}
+		status.ResponderURL = func(k jpki.Kind, _ int) string { return c.StatusURL() + "/ocsp/" + k.String() }
+	}
+	h.Login = login.New(status)
 	h.courier = journal.NewCourier(d, c.Clock, journal.Options{})
 	h.join(h.Cards.Handlers(), h.Authority.Handlers(), h.Production.Handlers(), h.Validation.Handlers())
 	return h, nil

@@ -71,6 +71,9 @@ type SandboxOptions struct {
 	// KeptSerials takes the secret behind serial numbers from the key store, as a
 	// house in production does, and not from the seed.
 	KeptSerials bool
+	// StatusInside has the login office ask about certificates within the process, in
+	// place of OCSP over loopback.
+	StatusInside bool
 	// Token is where a new world's signing keys are made and an old one's must be;
 	// nil for the folder's own choice. TokenPIN is asked when it is first used.
 	Token    *token.Config
@@ -197,8 +200,12 @@ func OpenSandbox(ctx context.Context, o SandboxOptions) (b *Sandbox, err error) 
 			return b, err
 		}
 	}
+	status := func() string { return b.baseURL }
+	if o.StatusInside {
+		status = nil
+	}
 	b.House, err = Open(ctx, Config{DB: url, Keys: b.Keys, Clock: b.Clock, Entropy: b.Entropy, SerialKey: serialKey,
-		CardKeys: cardKeys, Settings: settings, LoginVerifier: b.Verifier, StatusURL: func() string { return b.baseURL }})
+		CardKeys: cardKeys, Settings: settings, LoginVerifier: b.Verifier, StatusURL: status})
 	if err != nil {
 		return b, err
 	}

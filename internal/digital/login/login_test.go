@@ -131,36 +131,38 @@ func TestCRT57_EachRefusalHasItsNumber(t *testing.T) {
 			r.desk.linkage = func() (validation.Ref, error) { return validation.Ref{}, validationtest.ErrDown }
 		}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			r := small(t)
-			cert := r.Issue(t, c.order)
-			a := answer(t, r.begin(t, r.shop), cert)
-			if c.change != nil {
-				c.change(t, r, cert, &a)
-			}
-			l, err := r.Finish(context.Background(), a)
-			if !c.want.Is(err) || l != (login.Login{}) {
-				t.Fatalf("%+v, %v; want %s", l, err, c.want.Code())
-			}
-			what, why, cure := fault.Of(err).In("ja")
-			for _, secret := range []string{serial(cert), cert.SerialNumber.String(), "per_1"} {
-				if strings.Contains(what+why+cure, secret) {
-					t.Errorf("the refusal tells %s", secret)
+		for way, open := range map[string]func(testing.TB) *room{"ocsp": small, "inside": inside} {
+			t.Run(name+"/"+way, func(t *testing.T) {
+				r := open(t)
+				cert := r.Issue(t, c.order)
+				a := answer(t, r.begin(t, r.shop), cert)
+				if c.change != nil {
+					c.change(t, r, cert, &a)
 				}
-			}
-			es := r.journalOf(t, "per_1")
-			if c.silent == (len(es) == 1) || !c.silent && (es[0].Act != login.ActRefused || es[0].Outcome != journal.Refused || es[0].Details["fault"] != c.want.Code()) {
-				t.Errorf("the holder's journal: %+v", es)
-			}
-			// A right answer to the same challenge comes too late.
-			r.desk.status, r.desk.linkage = nil, nil
-			if _, err := r.Finish(context.Background(), a); !login.NoChallenge.Is(err) {
-				t.Errorf("the same challenge again: %v", err)
-			}
-			if found, err := r.Check(context.Background()); err != nil || len(found) > 0 {
-				t.Errorf("check: %v, %v", found, err)
-			}
-		})
+				l, err := r.Finish(context.Background(), a)
+				if !c.want.Is(err) || l != (login.Login{}) {
+					t.Fatalf("%+v, %v; want %s", l, err, c.want.Code())
+				}
+				what, why, cure := fault.Of(err).In("ja")
+				for _, secret := range []string{serial(cert), cert.SerialNumber.String(), "per_1"} {
+					if strings.Contains(what+why+cure, secret) {
+						t.Errorf("the refusal tells %s", secret)
+					}
+				}
+				es := r.journalOf(t, "per_1")
+				if c.silent == (len(es) == 1) || !c.silent && (es[0].Act != login.ActRefused || es[0].Outcome != journal.Refused || es[0].Details["fault"] != c.want.Code()) {
+					t.Errorf("the holder's journal: %+v", es)
+				}
+				// A right answer to the same challenge comes too late.
+				r.desk.status, r.desk.linkage = nil, nil
+				if _, err := r.Finish(context.Background(), a); !login.NoChallenge.Is(err) {
+					t.Errorf("the same challenge again: %v", err)
+				}
+				if found, err := r.Check(context.Background()); err != nil || len(found) > 0 {
+					t.Errorf("check: %v, %v", found, err)
+				}
+			})
+		}
 	}
 }
 
@@ -418,3 +420,25 @@ type recorder struct {
 func (r *recorder) Header() http.Header         { return r.header }
 func (r *recorder) WriteHeader(int)             {}
 func (r *recorder) Write(b []byte) (int, error) { return r.body.Write(b) }
+
+// Asked within the process, records that do not answer are a refusal, too.
+// Shows: CRT-56
+func TestCRT56_NoAnswerInside(t *testing.T) {
+	r := inside(t)
+	cert := r.Issue(t, validationtest.Order{})
+	id := r.mustLogin(t, r.shop, cert)
+	r.Down = true
+	if l, err := r.login(t, r.shop, cert); !login.NoStatus.Is(err) {
+		t.Errorf("%+v, %v", l, err)
+	}
+	r.Down = false
+	if again := r.mustLogin(t, r.shop, cert); again != id {
+		t.Errorf("%s, then %s", id, again)
+	}
+	if err := r.validation.Present(context.Background(), jpki.Authentication, 9, cert.SerialNumber); err == nil {
+		t.Error("good in a generation that there is not")
+	}
+	if err := r.validation.Present(context.Background(), jpki.Signature, 2, cert.SerialNumber); err == nil {
+		t.Error("good as a certificate of the other authority")
+	}
+}

@@ -1,6 +1,8 @@
 package login
 
 import (
+	"context"
+	"math/big"
 	"net/http"
 	"sync"
 	"time"
@@ -21,7 +23,8 @@ const ChallengeLife = 5 * time.Minute
 // where the given client has no time-out of its own.
 const statusTimeout = 5 * time.Second
 
-// Deps is what the office stands on. All are required.
+// Deps is what the office stands on. All are required, but of Present and the two for
+// OCSP one or the other.
 type Deps struct {
 	DB      *db.DB
 	Clock   clock.Clock
@@ -34,6 +37,11 @@ type Deps struct {
 	// office as the accredited verifier Verifier, for both purposes.
 	Validation validation.Desk
 	Verifier   string
+	// Present, where given, is asked about the status of certificates in place of OCSP:
+	// the validation authority in the same process (validation.Office.Present). A process
+	// that asked itself over the network would only be slower, and would not start
+	// before it listens.
+	Present func(ctx context.Context, kind jpki.Kind, generation int, serial *big.Int) error
 	// HTTPClient carries OCSP questions; without a time-out it gets one of five
 	// seconds. Redirects are never followed.
 	HTTPClient *http.Client
@@ -53,6 +61,7 @@ type Office struct {
 	verifier   string
 	trust      *trust
 	status     statusClient
+	present    func(ctx context.Context, kind jpki.Kind, generation int, serial *big.Int) error
 	sweeping   sweeping
 	// parties are those read so far, Party by id: what is registered stays as it is.
 	parties sync.Map
@@ -93,6 +102,7 @@ func New(d Deps) *Office {
 	}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &Office{db: d.DB, clock: d.Clock, entropy: d.Entropy, validation: d.Validation, verifier: d.Verifier,
+		present: d.Present,
 		trust:  &trust{authority: d.Authority, settings: d.Settings, cardsOnly: d.CardsOnly},
 		status: statusClient{http: &client, url: d.ResponderURL, entropy: d.Entropy, delegates: new(ocsp.Delegates)}}
 }

@@ -99,6 +99,15 @@ func newRoom(t testing.TB, d *db.DB) *room {
 	return r
 }
 
+// inside is a room whose office asks the validation authority within the process.
+func inside(t testing.TB) *room {
+	r := newRoom(t, dbtest.SQLite(t))
+	r.Office = login.New(login.Deps{DB: r.db, Clock: r.Clock, Entropy: entropy.Seeded(t.Name()), Authority: r.Authority(), Settings: r.Settings,
+		Validation: r.desk, Verifier: r.verifier, Present: r.validation.Present})
+	r.wire.Store(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the office asks by OCSP") }))
+	return r
+}
+
 // with is one more office on the same database, with a client of its own.
 func (r *room) with(t testing.TB, client *http.Client) *login.Office {
 	return login.New(login.Deps{DB: r.db, Clock: r.Clock, Entropy: entropy.Seeded(t.Name()), Authority: r.Authority(), Settings: r.Settings,
