@@ -96,7 +96,7 @@ func (s serveCommand) sandbox(c *console, log *slog.Logger) (err error) {
 			return err
 		}
 	}
-	o := server.SandboxOptions{Dir: dir, Seed: s.Seed, Default: time.Now(), Municipality: code, NewRun: true} //kado:wall-clock a new world begins now
+	o := server.SandboxOptions{Dir: dir, Seed: s.Seed, Default: time.Now(), Municipality: code, NewRun: true, StatusInside: true} //kado:wall-clock a new world begins now
 	present := o.Default
 	if s.Clock != "" {
 		o.Start, present = start, start
