@@ -107,30 +107,49 @@ func starts(t *testing.T, args ...string) *said {
 	return s
 }
 
-// relies starts the sample relying party.
-func relies(t *testing.T, provider string) string {
+// built compiles one of the house's own programs.
+func built(t *testing.T, name string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "go-rp")
-	if out, err := exec.Command("go", "build", "-o", path, "kado/examples/go-rp").CombinedOutput(); err != nil {
+	path := filepath.Join(t.TempDir(), filepath.Base(name))
+	if out, err := exec.Command("go", "build", "-o", path, "kado/"+name).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	at := ln.Addr().String()
-	must(t, ln.Close())
+	return path
+}
+
+// process runs a program of its own until the end of the test.
+func process(t *testing.T, env []string, path string, args ...string) *said {
+	t.Helper()
 	s := &said{more: make(chan struct{}, 1)}
-	cmd := exec.Command(path)
+	cmd := exec.Command(path, args...)
 	cmd.Dir = t.TempDir()
-	cmd.Env = append(os.Environ(), "ISSUER="+provider+"/api/realms/main", "BASE=http://"+at, "LISTEN="+at, "SCOPE=openid")
+	cmd.Env = append(os.Environ(), env...)
 	cmd.Stdout, cmd.Stderr = s, s
 	must(t, cmd.Start())
 	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
+		_ = cmd.Process.Signal(os.Interrupt) // it may have ended
+		_ = cmd.Wait()                       // by the signal
 		if t.Failed() {
-			t.Log(s)
+			t.Logf("%s %s:\n%s", path, strings.Join(args, " "), s)
 		}
 	})
+	return s
+}
+
+// free is an address of this machine on which nothing listens.
+func free(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	defer ln.Close()
+	return ln.Addr().String()
+}
+
+// relies starts the sample relying party; env has the last word.
+func relies(t *testing.T, provider string, env ...string) string {
+	t.Helper()
+	at := free(t)
+	s := process(t, append([]string{"ISSUER=" + provider + "/api/realms/main", "BASE=http://" + at, "LISTEN=" + at, "SCOPE=openid"}, env...), built(t, "examples/go-rp"))
 	s.await(t, regexp.MustCompile(`with the provider`))
 	return "http://" + at
 }
