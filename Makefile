@@ -3,7 +3,7 @@ GO ?= go
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 30s
 
-.PHONY: help deps build demo test check bench fuzz generate
+.PHONY: help deps build demo test check bench fuzz generate pictures
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 12
@@ -13,7 +13,7 @@ deps: ## install what the tests against third parties need (Debian; root)
 	apt-get install -y -qq --no-install-recommends openssl postgresql-15 libopenjp2-tools python3-skimage fonts-morisawa-bizud-gothic \
 	  pcscd vsmartcard-vpcd opensc opensc-pkcs11 pcsc-tools \
 	  softhsm2 gnutls-bin xmlsec1 libxmlsec1-openssl poppler-utils qpdf libnss3-tools chromium curl zbar-tools librsvg2-bin \
-	  libengine-pkcs11-openssl xvfb xdotool apache2 libapache2-mod-auth-openidc
+	  libengine-pkcs11-openssl xvfb xdotool apache2 libapache2-mod-auth-openidc python3-authlib python3-requests
 	command -v npm >/dev/null || apt-get install -y -qq --no-install-recommends nodejs npm
 	cd examples/node-rp && npm ci --no-audit --no-fund
 
@@ -46,3 +46,6 @@ fuzz: ## each fuzz target for FUZZTIME
 
 generate: ## write the generated documents
 	$(GO) run ./internal/house/generate
+
+pictures: ## docs/pictures anew, from a real browser
+	KADO_PICTURES=$(CURDIR)/docs/pictures $(GO) test -count=1 -run TestWays ./internal/cli/waystest

@@ -45,57 +45,76 @@ func TestPAR_OpenIDClient(t *testing.T) {
 		callback := "http://127.0.0.1:9/" + id
 		register(t, h, map[string]any{"client_id": id, "name": "前もって預ける店", "redirect_uris": []string{callback}, "strict": strict, "require_pushed_authorization_requests": true,
 			"jwks": jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public()}}}})
-		ctx, stop := context.WithTimeout(context.Background(), time.Minute)
-		defer stop()
 		script, err := filepath.Abs("testdata/par.mjs")
 		if err != nil {
 			t.Fatal(err)
 		}
-		cmd := exec.CommandContext(ctx, node, script)
-		cmd.Env = append(os.Environ(), "ISSUER="+h.issuer, "CLIENT_ID="+id, "CALLBACK="+callback, "KEY="+path, "MODULES="+filepath.Dir(file))
-		var complaints bytes.Buffer
-		cmd.Stderr = &complaints
-		in, err := cmd.StdinPipe()
-		if err != nil {
-			t.Fatal(err)
+		to, person := converses(t, h, exec.Command(node, script), "CLIENT_ID="+id, "CALLBACK="+callback, "KEY="+path, "MODULES="+filepath.Dir(file))
+		if len(to.Query()) != 2 || !strings.HasPrefix(to.Query().Get("request_uri"), "urn:ietf:params:oauth:request_uri:") {
+			t.Errorf("%s: sent to %v", id, to)
 		}
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		lines := bufio.NewScanner(out)
-		lines.Scan()
-		to, err := url.Parse(lines.Text())
-		if err != nil || len(to.Query()) != 2 || !strings.HasPrefix(to.Query().Get("request_uri"), "urn:ietf:params:oauth:request_uri:") {
-			_ = cmd.Wait() // it has complained
-			t.Fatalf("%s: sent to %v %v\n%s", id, to, err, complaints.String())
-		}
-		if _, err := in.Write([]byte(comesBack(t, h, to.String()) + "\n")); err != nil {
-			t.Fatal(err)
-		}
-		lines.Scan()
-		var person struct{ Sub, Name string }
-		err = json.Unmarshal(lines.Bytes(), &person)
-		if e := cmd.Wait(); e != nil || err != nil {
-			t.Fatalf("%s: %v %v\n%s", id, e, err, complaints.String())
-		}
-		if p, err := shared.folk.ByID("adult"); err != nil || person.Name != p.Name || person.Sub == "" {
-			t.Errorf("%s: %+v %v", id, person, err)
-		}
-		var steps []string
-		for _, e := range h.asked.List(id) {
-			if e.Bad() {
-				t.Errorf("%s: %s %v", e.Step.ID, e.Number, e.Refusal)
-			}
-			steps = append(steps, e.Step.ID)
-		}
-		if got := strings.Join(steps, " "); got != "userinfo token answer authorization par" {
-			t.Errorf("%s: the log shows, newest first: %s", id, got)
-		}
+		isAdult(t, h, id, person, "userinfo token answer authorization par")
 	}
+}
+
+// person is what a script prints in the end.
+type person struct{ Sub, Name string }
+
+// isAdult checks who was logged in, and by which steps, newest first.
+func isAdult(t *testing.T, h *house, client string, got person, want string) {
+	t.Helper()
+	if p, err := shared.folk.ByID("adult"); err != nil || got.Name != p.Name || got.Sub == "" {
+		t.Errorf("%s: %+v %v", client, got, err)
+	}
+	var steps []string
+	for _, e := range h.asked.List(client) {
+		if e.Bad() {
+			t.Errorf("%s: %s %v", e.Step.ID, e.Number, e.Refusal)
+		}
+		steps = append(steps, e.Step.ID)
+	}
+	if got := strings.Join(steps, " "); got != want {
+		t.Errorf("%s: the log shows, newest first: %s", client, got)
+	}
+}
+
+// converses runs a script that prints where the browser goes, reads where it came
+// back to, and prints who it is.
+func converses(t *testing.T, h *house, cmd *exec.Cmd, env ...string) (to *url.URL, who person) {
+	t.Helper()
+	cmd.Env = append(append(os.Environ(), "ISSUER="+h.issuer), env...)
+	var complaints bytes.Buffer
+	cmd.Stderr = &complaints
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill() // it has ended, unless something failed
+		if _ = cmd.Wait(); t.Failed() {
+			t.Logf("%s said:\n%s", cmd.Path, complaints.String())
+		}
+	})
+	lines := bufio.NewScanner(out)
+	lines.Scan()
+	if to, err = url.Parse(lines.Text()); err != nil || to.Host == "" {
+		t.Fatalf("sent to %q %v", lines.Text(), err)
+	}
+	if _, err := in.Write([]byte(comesBack(t, h, to.String()) + "\n")); err != nil {
+		t.Fatal(err)
+	}
+	lines.Scan()
+	if err := json.Unmarshal(lines.Bytes(), &who); err != nil {
+		t.Fatalf("%q %v", lines.Text(), err)
+	}
+	return to, who
 }
 
 // comesBack has a browser log the adult in and returns where it is sent in the end.
