@@ -67,22 +67,15 @@ func (s serveCommand) production(c *console, log *slog.Logger) (err error) {
 		return CannotListen.Because(err, s.Listen)
 	}
 	defer ln.Close() // a second time after serving, which does nothing
-	status, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return CannotListen.Because(err, "127.0.0.1:0")
-	}
-	defer status.Close() // as above
 	pool := keystore.NewPool(7, 2)
 	defer pool.Close()
 	settings := jpki.DefaultSettings()
 	house, err := server.Open(c.ctx, server.Config{DB: s.DB, Keys: keys, Clock: clock.System(), Entropy: entropy.System(), CardKeys: pool,
-		Settings: settings, LoginVerifier: loginVerifier, StatusURL: func() string { return "http://" + status.Addr().String() }})
+		Settings: settings, LoginVerifier: loginVerifier})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, house.Close()) }()
-	stop := house.ServeStatus(status)
-	defer func() { err = errors.Join(err, stop()) }()
 	provider, err := site.NewProvider(house, keys, entropy.System(), settings, oidc.Deps{Clock: clock.System(), Base: origin(base), Secure: true,
 		Strict: s.Strict, Log: log})
 	if err != nil {
@@ -130,8 +123,8 @@ func (s serveCommand) productionAddresses() (base, mutualBase *url.URL, err erro
 			return nil, nil, NotForProduction.New(f.name)
 		}
 	}
-	if s.Temp || s.Chaos || s.People != "all" || s.Seed != "" || s.Clock != "" || s.Data != "" || s.Anyone || s.OpenClients {
-		return nil, nil, NotForProduction.New("--temp --chaos --people --seed --clock --data --anyone --open-clients")
+	if s.Temp || s.Chaos || s.People != "all" || s.Seed != "" || s.Clock != "" || s.Data != "" || s.Anyone || len(s.Host) > 0 || s.OpenClients {
+		return nil, nil, NotForProduction.New("--temp --chaos --people --seed --clock --data --anyone --host --open-clients")
 	}
 	if base = publicAddress(s.Base); base == nil {
 		return nil, nil, NotForProduction.New("--base")
