@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/rand"
+	_ "embed"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -37,6 +38,10 @@ func newSite(l *login, s *signing, secure bool) http.Handler {
 	mux.HandleFunc("POST /refresh", t.refresh)
 	mux.HandleFunc("POST /sign", t.sign)
 	mux.HandleFunc("POST /logout", t.logout)
+	mux.HandleFunc("GET /style.css", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/css")
+		_, _ = w.Write(style) // the reader went away
+	})
 	mux.HandleFunc("GET /jwks.json", public(l.keys()))
 	mux.HandleFunc("GET /client.json", public(l.registration()))
 	// Forms of other sites are refused.
@@ -51,8 +56,11 @@ func public(v any) http.HandlerFunc {
 	}
 }
 
+//go:embed style.css
+var style []byte
+
 var pages = template.Must(template.New("").Parse(`<!doctype html><html lang="ja"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>見本のサイト</title><h1>見本のサイト</h1>
+<title>見本のサイト</title><link rel="stylesheet" href="/style.css"><h1>見本のサイト</h1>
 {{with .Problem}}<p role="alert">できませんでした：{{.}}</p>{{end}}
 {{with .Person}}<p>ようこそ、{{or .Name .Subject}} さん。</p>
 <dl><dt>sub<dd>{{.Subject}}{{with .Address}}<dt>address<dd>{{.}}{{end}}{{with .Birthdate}}<dt>birthdate<dd>{{.}}{{end}}{{with .Gender}}<dt>gender<dd>{{.}}{{end}}</dl>
@@ -76,7 +84,7 @@ func (t *site) show(w http.ResponseWriter, status int, s *session, problem strin
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	// The form that signs leads on to the provider.
-	h.Set("Content-Security-Policy", "default-src 'none'; form-action 'self' "+t.login.origin()+"; frame-ancestors 'none'; base-uri 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'self' "+t.login.origin()+"; frame-ancestors 'none'; base-uri 'none'")
 	w.WriteHeader(status)
 	_ = pages.Execute(w, v) // the reader went away
 }
