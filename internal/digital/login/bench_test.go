@@ -10,10 +10,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
+	"kado/internal/agency/validation"
 	"kado/internal/agency/validation/validationtest"
+	"kado/internal/digital/login"
 	"kado/internal/platform/db"
 	"kado/internal/platform/db/dbtest"
+	"kado/internal/platform/entropy"
 	"kado/jpki"
 	"kado/jpki/ocsp"
 )
@@ -34,6 +38,47 @@ func BenchmarkFinish(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkVerifyInside is the verification of a login in one process (certificate, chain,
+// the card's signature, status, whose it is) against the two RSA verifications in it,
+// in turns; "ratio" is the one by the other. Nothing moves meanwhile in the records.
+func BenchmarkVerifyInside(b *testing.B) {
+	ctx := context.Background()
+	d := dbtest.SQLite(b)
+	r := newRoom(b, d)
+	cert := r.Issue(b, validationtest.Order{})
+	desk := validation.New(validation.Deps{Answering: validation.Answering{Changes: validation.JournalChanges(d)}, DB: d, Clock: r.Clock, Entropy: entropy.Seeded("inside"),
+		Authority: r.Authority(), Cards: r.Cards(), Register: r.Residents(), Settings: r.Settings, Places: r.World})
+	o := login.New(login.Deps{DB: d, Clock: r.Clock, Entropy: entropy.Seeded("inside"), Authority: r.Authority(), Settings: r.Settings,
+		Validation: r.desk, Verifier: r.verifier, Present: desk.Present})
+	c := r.begin(b, r.shop)
+	a := answer(b, c, cert)
+	l, err := o.Finish(ctx, a)
+	if err != nil {
+		b.Fatal(err)
+	}
+	key, digest := cert.PublicKey.(*rsa.PublicKey), sha256.Sum256(c.Message)
+	var whole, bare time.Duration
+	for b.Loop() {
+		start := time.Now()
+		for range 16 {
+			if id, err := o.VerifyInside(ctx, c, r.shop, a); err != nil || id != l.Pairwise {
+				b.Fatal(id, err)
+			}
+		}
+		whole += time.Since(start)
+		start = time.Now()
+		for range 2 * 16 {
+			if err := rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], a.Signature); err != nil {
+				b.Fatal(err)
+			}
+		}
+		bare += time.Since(start)
+	}
+	b.ReportMetric(whole.Seconds()/bare.Seconds(), "ratio")
+	b.ReportMetric(whole.Seconds()/float64(b.N)/16*1e6, "µs/login")
+	b.ReportMetric(0, "ns/op")
 }
 
 // BenchmarkVerify is the verification inside Finish without database and network:

@@ -103,8 +103,8 @@ func New(d Deps) *Office {
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &Office{db: d.DB, clock: d.Clock, entropy: d.Entropy, validation: d.Validation, verifier: d.Verifier,
 		present: d.Present,
-		trust:  &trust{authority: d.Authority, settings: d.Settings, cardsOnly: d.CardsOnly},
-		status: statusClient{http: &client, url: d.ResponderURL, entropy: d.Entropy, delegates: new(ocsp.Delegates)}}
+		trust:   &trust{authority: d.Authority, settings: d.Settings, cardsOnly: d.CardsOnly},
+		status:  statusClient{http: &client, url: d.ResponderURL, entropy: d.Entropy, delegates: new(ocsp.Delegates)}}
 }
 
 var _ Provider = (*Office)(nil)
