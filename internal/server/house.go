@@ -73,7 +73,7 @@ type House struct {
 	settings jpki.Settings
 	settling sync.Mutex // a courier is used by one goroutine at a time
 	courier  *journal.Courier
-	wire     *http.Transport // to the responder
+	wire     *http.Client // to the responder
 }
 
 // system is who acts when the house sets itself up.
@@ -96,7 +96,7 @@ func Open(ctx context.Context, c Config) (h *House, err error) {
 	if err != nil {
 		return nil, err
 	}
-	h = &House{DB: d, clock: c.Clock, settings: c.Settings, wire: statusWire()}
+	h = &House{DB: d, clock: c.Clock, settings: c.Settings, wire: &http.Client{Timeout: 10 * time.Second, Transport: statusWire()}}
 	if h.Vault, err = vault.Open(ctx, d, c.Keys, c.Clock, c.Entropy); err != nil {
 		return nil, err
 	}
@@ -121,6 +121,7 @@ func Open(ctx context.Context, c Config) (h *House, err error) {
 	if h.LoginVerifier, err = h.accreditLogin(ctx, c.LoginVerifier); err != nil {
 		return nil, err
 	}
+<<<<<<< ours
 	status := login.Deps{DB: d, Clock: c.Clock, Entropy: c.Entropy, Authority: h.Authority, Validation: h.Validation,
 		Verifier: h.LoginVerifier, Settings: c.Settings}
 	if c.StatusURL == nil {
@@ -130,6 +131,11 @@ func Open(ctx context.Context, c Config) (h *House, err error) {
 		status.ResponderURL = func(k jpki.Kind, _ int) string { return c.StatusURL() + "/ocsp/" + k.String() }
 	}
 	h.Login = login.New(status)
+=======
+	h.Login = login.New(login.Deps{DB: d, Clock: c.Clock, Entropy: c.Entropy, Authority: h.Authority, Validation: h.Validation,
+		Verifier: h.LoginVerifier, HTTPClient: h.wire, Settings: c.Settings,
+		ResponderURL: func(k jpki.Kind, _ int) string { return c.StatusURL() + "/ocsp/" + k.String() }})
+>>>>>>> theirs
 	h.courier = journal.NewCourier(d, c.Clock, journal.Options{})
 	h.join(h.Cards.Handlers(), h.Authority.Handlers(), h.Production.Handlers(), h.Validation.Handlers())
 	return h, nil
@@ -209,8 +215,14 @@ func (h *House) Close() error {
 // in crowds, and a new connection costs more than a question.
 const statusConnections = 64
 
-func statusWire() *http.Transport {
-	t := http.DefaultTransport.(*http.Transport).Clone()
+// statusWire is the process's transport with more connections kept; that itself where
+// a test has put another in its place.
+func statusWire() http.RoundTripper {
+	usual, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport
+	}
+	t := usual.Clone()
 	t.MaxIdleConnsPerHost = statusConnections
 	return t
 }

@@ -3,6 +3,7 @@ package lifetest
 import (
 	"bytes"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/binary"
@@ -29,6 +30,7 @@ import (
 	"kado/internal/platform/vault"
 	"kado/internal/server"
 	"kado/mynumber"
+	"kado/reader/files"
 )
 
 // secret is a value that has one place where it may be.
@@ -344,8 +346,12 @@ func houseSecrets(t *testing.T, folder string) (out []secret) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		// Either is found from the hash of its file by trying all that there are.
+		ofNumber, ofCode := sha256.Sum256(files.Number(n)), sha256.Sum256(files.ResidentCode(c))
 		out = append(out, secret{name: "Individual Number", digits: n.Reveal(), home: home[id]},
-			secret{name: "resident record code", digits: c.Reveal(), home: home[id]})
+			secret{name: "resident record code", digits: c.Reveal(), home: home[id]},
+			secret{name: "hash of the Individual Number's file", raw: ofNumber[:], home: home[id]},
+			secret{name: "hash of the resident record code's file", raw: ofCode[:], home: home[id]})
 	}
 	all, err := box.Keys.List(ctx)
 	if err != nil {

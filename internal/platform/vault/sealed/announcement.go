@@ -3,6 +3,7 @@ package sealed
 import (
 	"bytes"
 	"crypto"
+	"crypto/hpke"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -57,32 +58,33 @@ func Announce(root crypto.Signer, site string, key []byte, notAfter time.Time) (
 	if a.Signature, err = root.Sign(rand.Reader, d[:], crypto.SHA256); err != nil {
 		return Announcement{}, err
 	}
-	_, err = a.check()
+	_, _, err = a.check()
 	return a, err
 }
 
-// check verifies the announcement by itself and returns its root, which is not yet
-// trusted.
-func (a Announcement) check() (*rsa.PublicKey, error) {
+// check verifies the announcement by itself and returns its key, and its root, which
+// is not yet trusted.
+func (a Announcement) check() (hpke.PublicKey, *rsa.PublicKey, error) {
 	if a.Version != Version || !validSite(a.Site) || len(a.Root) > 1000 || !a.NotAfter.Equal(a.NotAfter.Truncate(time.Second)) {
-		return nil, ErrAnnouncement
+		return nil, nil, ErrAnnouncement
 	}
-	if _, err := kem.NewPublicKey(a.Key); err != nil {
-		return nil, ErrAnnouncement
+	public, err := kem.NewPublicKey(a.Key)
+	if err != nil {
+		return nil, nil, ErrAnnouncement
 	}
 	key, err := x509.ParsePKIXPublicKey(a.Root)
 	if err != nil {
-		return nil, ErrAnnouncement
+		return nil, nil, ErrAnnouncement
 	}
 	root, ok := key.(*rsa.PublicKey)
 	if !ok || iso7816.CheckPublicKey(root) != nil {
-		return nil, ErrAnnouncement
+		return nil, nil, ErrAnnouncement
 	}
 	d := sha256.Sum256(a.message())
 	if rsa.VerifyPKCS1v15(root, crypto.SHA256, d[:], a.Signature) != nil {
-		return nil, ErrAnnouncement
+		return nil, nil, ErrAnnouncement
 	}
-	return root, nil
+	return public, root, nil
 }
 
 const maxSite = 300

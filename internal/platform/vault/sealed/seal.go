@@ -3,6 +3,7 @@ package sealed
 import (
 	"bytes"
 	"crypto/hpke"
+	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -47,30 +48,33 @@ type Target struct {
 // Check tells from the card's file 0004, which can be read without a PIN, whether
 // the announced key may be sealed to: ErrAnnouncement, ErrLate, ErrSite, ErrForeign.
 func (t Target) Check(issuer []byte) error {
-	root, err := t.Announcement.check()
+	_, _, err := t.check(issuer)
+	return err
+}
+
+// check returns the key and the root that card and announcement share.
+func (t Target) check(issuer []byte) (hpke.PublicKey, *rsa.PublicKey, error) {
+	public, root, err := t.Announcement.check()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	if !t.Now.IsZero() && t.Now.After(t.Announcement.NotAfter) {
-		return ErrLate
+		return nil, nil, ErrLate
 	}
 	if t.Site != "" && !sameSite(t.Site, t.Announcement.Site) {
-		return ErrSite
+		return nil, nil, ErrSite
 	}
 	certificate, err := iso7816.ParseCVC(issuer)
 	if err != nil || certificate.Verify(root) != nil {
-		return ErrForeign
+		return nil, nil, ErrForeign
 	}
-	return nil
+	return public, root, nil
 }
 
 // Seal checks the target as Check does and that the proof is one over the record,
 // and seals it. record, proof and issuer are files 0002, 0003 and 0004.
 func (t Target) Seal(record, proof, issuer []byte) ([]byte, error) {
-	if err := t.Check(issuer); err != nil {
-		return nil, err
-	}
-	root, err := t.Announcement.check()
+	public, root, err := t.check(issuer)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +82,7 @@ func (t Target) Seal(record, proof, issuer []byte) ([]byte, error) {
 		return nil, err
 	}
 	digest := sha256.Sum256(record)
-	return sealTo(t.Announcement.Key, Content{Version: Version, Site: t.Announcement.Site, Challenge: t.Challenge, Record: digest[:], Proof: proof, Issuer: issuer})
+	return sealTo(public, Content{Version: Version, Site: t.Announcement.Site, Challenge: t.Challenge, Record: digest[:], Proof: proof, Issuer: issuer})
 }
 
 // Content is what an envelope holds. It is for the room alone: Proof is what must
@@ -113,13 +117,9 @@ type envelope struct {
 	Box     []byte `json:"box"`
 }
 
-func sealTo(key []byte, c Content) ([]byte, error) {
+func sealTo(public hpke.PublicKey, c Content) ([]byte, error) {
 	if !c.fits() {
 		return nil, ErrEnvelope
-	}
-	public, err := kem.NewPublicKey(key)
-	if err != nil {
-		return nil, ErrAnnouncement
 	}
 	plain, err := json.Marshal(c)
 	if err != nil {
@@ -130,7 +130,7 @@ func sealTo(key []byte, c Content) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(envelope{Version, KeyID(key), box})
+	return json.Marshal(envelope{Version, KeyID(public.Bytes()), box})
 }
 
 // KeyID names a public key.
