@@ -121,21 +121,15 @@ func Open(ctx context.Context, c Config) (h *House, err error) {
 	if h.LoginVerifier, err = h.accreditLogin(ctx, c.LoginVerifier); err != nil {
 		return nil, err
 	}
-<<<<<<< ours
 	status := login.Deps{DB: d, Clock: c.Clock, Entropy: c.Entropy, Authority: h.Authority, Validation: h.Validation,
 		Verifier: h.LoginVerifier, Settings: c.Settings}
 	if c.StatusURL == nil {
 		status.Present = h.Validation.Present
 	} else {
-		status.HTTPClient = &http.Client{Timeout: 10 * time.Second, Transport: h.wire}
+		status.HTTPClient = h.wire
 		status.ResponderURL = func(k jpki.Kind, _ int) string { return c.StatusURL() + "/ocsp/" + k.String() }
 	}
 	h.Login = login.New(status)
-=======
-	h.Login = login.New(login.Deps{DB: d, Clock: c.Clock, Entropy: c.Entropy, Authority: h.Authority, Validation: h.Validation,
-		Verifier: h.LoginVerifier, HTTPClient: h.wire, Settings: c.Settings,
-		ResponderURL: func(k jpki.Kind, _ int) string { return c.StatusURL() + "/ocsp/" + k.String() }})
->>>>>>> theirs
 	h.courier = journal.NewCourier(d, c.Clock, journal.Options{})
 	h.join(h.Cards.Handlers(), h.Authority.Handlers(), h.Production.Handlers(), h.Validation.Handlers())
 	return h, nil
