@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -29,20 +30,21 @@ import (
 )
 
 type serveCommand struct {
-	Listen      string `help:"Address and port." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	Data        string `help:"Folder of the world; the user's data folder by default." placeholder:"DIR" env:"KADO_DATA"`
-	Temp        bool   `help:"A world that is gone when the server stops."`
-	Seed        string `help:"A new town grows from this seed." placeholder:"TEXT"`
-	Town        string `help:"Municipality code of a new town, five digits." default:"13221" placeholder:"CODE"`
-	Clock       string `help:"Time at which the world's clock starts, e.g. 2026-04-01T10:00:00+09:00; the machine's time in a new world." placeholder:"TIME"`
-	People      string `help:"Personas with ready cards: all, none, or ids with commas between." default:"all" placeholder:"IDS"`
-	Chaos       bool   `help:"Disturb relying parties by chance: retryable refusals, JSON in any order, new keys, delays."`
-	Anyone      bool   `help:"Offer the sandbox to other machines, too."`
-	Clients     string `help:"File of clients that may ask for a login, JSON." placeholder:"FILE"`
-	OpenClients bool   `help:"Admit clients that nobody registered, if they return to this machine."`
-	Strict      bool   `help:"Assertions of clients live 60 seconds at most and say when they were made."`
-	MTLSListen  string `name:"mtls-listen" help:"Address and port for logins by mutual TLS with the card's certificate; none by default." placeholder:"HOST:PORT"`
-	Log         string `help:"Log as text or json." enum:"text,json" default:"text"`
+	Listen      string   `help:"Address and port." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Data        string   `help:"Folder of the world; the user's data folder by default." placeholder:"DIR" env:"KADO_DATA"`
+	Temp        bool     `help:"A world that is gone when the server stops."`
+	Seed        string   `help:"A new town grows from this seed." placeholder:"TEXT"`
+	Town        string   `help:"Municipality code of a new town, five digits." default:"13221" placeholder:"CODE"`
+	Clock       string   `help:"Time at which the world's clock starts, e.g. 2026-04-01T10:00:00+09:00; the machine's time in a new world." placeholder:"TIME"`
+	People      string   `help:"Personas with ready cards: all, none, or ids with commas between." default:"all" placeholder:"IDS"`
+	Chaos       bool     `help:"Disturb relying parties by chance: retryable refusals, JSON in any order, new keys, delays."`
+	Anyone      bool     `help:"Offer the sandbox to other machines, too."`
+	Host        []string `help:"A further name by which browsers and relying parties reach the sandbox, such as a container's; may be repeated." placeholder:"NAME"`
+	Clients     string   `help:"File of clients that may ask for a login, JSON." placeholder:"FILE"`
+	OpenClients bool     `help:"Admit clients that nobody registered, if they return to this machine."`
+	Strict      bool     `help:"Assertions of clients live 60 seconds at most and say when they were made."`
+	MTLSListen  string   `name:"mtls-listen" help:"Address and port for logins by mutual TLS with the card's certificate; none by default." placeholder:"HOST:PORT"`
+	Log         string   `help:"Log as text or json." enum:"text,json" default:"text"`
 
 	productionFlags
 }
@@ -70,6 +72,10 @@ func (s serveCommand) sandbox(c *console, log *slog.Logger) (err error) {
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) && !s.Anyone {
 		return OpenSandbox.New(s.Listen)
+	}
+	hosts, err := s.hosts(host)
+	if err != nil {
+		return err
 	}
 	start, err := parseClock(s.Clock)
 	if err != nil {
@@ -144,9 +150,11 @@ func (s serveCommand) sandbox(c *console, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
-	place, err := site.New(site.Options{House: box.House, Clock: box.Clock, Sandbox: box, Log: log,
+	parts, desk := sandboxParts(box, all, provider)
+	defer func() { err = errors.Join(err, desk.Close()) }()
+	place, err := site.New(site.Options{House: box.House, Clock: box.Clock, Sandbox: box, Log: log, Hosts: hosts,
 		Around: func(h http.Handler) http.Handler { return asked.Around(queue.Around(h)) },
-		Parts:  append(append(sandboxParts(box, all, provider), watched, queue.Part()), certificates.parts()...)})
+		Parts:  append(append(parts, watched, queue.Part()), certificates.parts()...)})
 	if err != nil {
 		return err
 	}
@@ -154,8 +162,9 @@ func (s serveCommand) sandbox(c *console, log *slog.Logger) (err error) {
 	return certificates.beside(c.ctx, place, ln)
 }
 
-// sandboxParts are the pages of the sandbox beside the site's own.
-func sandboxParts(box *server.Sandbox, all *folk.Folk, provider *oidc.Provider) []site.Part {
+// sandboxParts are the pages of the sandbox beside the site's own, and the desk, from
+// which the caller takes the cards in the end.
+func sandboxParts(box *server.Sandbox, all *folk.Folk, provider *oidc.Provider) ([]site.Part, *shelf.Shelf) {
 	// Codes of these two are told to people, and nobody may be able to compute them.
 	phone := handover.New(handover.Options{Desk: provider, Clock: clock.System(), Entropy: entropy.System(), Sandbox: true})
 	own := bridge.New(bridge.Options{Desk: provider, Clock: clock.System(), Entropy: entropy.System()})
@@ -165,7 +174,7 @@ func sandboxParts(box *server.Sandbox, all *folk.Folk, provider *oidc.Provider) 
 	cards := testcard.New(testcard.Options{Desk: phone.Desk(), Folk: all, Shelf: box.Shelf})
 	phone.Phone(cards.Way(), desk.Way())
 	provider.Offer(cards.Way(), desk.Way(), own.Way(), phone.Way())
-	return append([]site.Part{cards.Part(), desk.Part(), own.Part(), phone.Part()}, site.LoginParts(provider, true)...)
+	return append([]site.Part{cards.Part(), desk.Part(), own.Part(), phone.Part()}, site.LoginParts(provider, true)...), desk
 }
 
 // nextAnswers is the queue of failures on purpose, with chaos where it is asked for.
@@ -176,6 +185,22 @@ func (s serveCommand) nextAnswers(provider *oidc.Provider) *next.Next {
 	}
 	return next.New(o)
 }
+
+// hosts are the names under which the sandbox answers, beside localhost: the one that
+// it listens at, and those that were given.
+func (s serveCommand) hosts(listened string) ([]string, error) {
+	out := []string{strings.ToLower(listened)}
+	for _, name := range s.Host {
+		if !hostName.MatchString(name) {
+			return nil, BadArguments.New("--host")
+		}
+		out = append(out, strings.ToLower(name))
+	}
+	return out, nil
+}
+
+// hostName is the form of a host's name, without a port.
+var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$`)
 
 // sandboxBase is the address under which relying parties reach the sandbox: the one
 // it was told to listen at, by name where that is every address of the machine.

@@ -50,7 +50,10 @@ type Options struct {
 	Sandbox *server.Sandbox
 	Log     *slog.Logger
 	Secure  bool // reached over TLS
-	Parts   []Part
+	// Hosts are the names, beside localhost, by which the site may be reached; empty
+	// for any (web.Options).
+	Hosts []string
+	Parts []Part
 	// Around, if given, is put around everything that is served, within the
 	// shell's guard; a sandbox watches the requests of relying parties so.
 	Around func(http.Handler) http.Handler
@@ -86,7 +89,7 @@ func New(o Options) (*Site, error) {
 		machine = append(machine, p.Machine...)
 	}
 	var err error
-	if s.shell, err = web.New(web.Options{Clock: o.Clock, Log: o.Log, Sandbox: o.Sandbox != nil, Secure: o.Secure, Menu: menu}); err != nil {
+	if s.shell, err = web.New(web.Options{Clock: o.Clock, Log: o.Log, Sandbox: o.Sandbox != nil, Secure: o.Secure, Hosts: o.Hosts, Menu: menu}); err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()

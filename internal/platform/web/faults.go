@@ -42,6 +42,12 @@ var (
 		Why:  lang.Text{JA: "読み出し用と書き込み用のアドレスが違います。", EN: "Reading and writing have addresses of their own."},
 		Cure: lang.Text{JA: "説明書にあるメソッドを使ってください。", EN: "Use the method that the documentation names."},
 	})
+	WrongHost = fault.Define(fault.Kind{
+		Number: 1605, Class: fault.Forbidden,
+		What: lang.Text{JA: "この名前のサイトではありません。", EN: "This is no site of that name."},
+		Why:  lang.Text{JA: "ほかのサイトの名前をこの機械に向けて、練習用のカードを使わせる手口（DNSリバインディング）を防ぐため、知らない名前での接続は断ります。", EN: "Another site could have its own name lead to this machine and use the sandbox's cards (DNS rebinding), so requests under an unknown name are refused."},
+		Cure: lang.Text{JA: "http://localhost か、IPアドレスで開いてください。この名前で使うときは、kado serve に --host 名前 を付けて始めてください。", EN: "Open it as http://localhost or by its IP address. To use it under this name, start kado serve with --host NAME."},
+	})
 )
 
 // Status is the HTTP status of a class of refusals.

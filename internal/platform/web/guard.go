@@ -64,6 +64,10 @@ func (s *Shell) Guard(next http.Handler, machine func(*http.Request) bool) http.
 			}
 			s.note(r, rec, elapsed()-start)
 		}()
+		if !s.reached(r) {
+			s.Fault(rec, r, WrongHost.New())
+			return
+		}
 		if machine != nil && machine(r) {
 			next.ServeHTTP(rec, r)
 			return
@@ -93,17 +97,42 @@ func (s *Shell) note(r *http.Request, rec *recorder, took time.Duration) {
 	}
 	s.served.WithLabelValues(route, strconv.Itoa(rec.status)).Observe(took.Seconds())
 	level := slog.LevelInfo
-	if rec.status >= 500 {
+	switch {
+	case rec.status >= 500:
 		level = slog.LevelError
+	case rec.status < 400 && (rec.repeats || asksAgain(r)):
+		level = slog.LevelDebug
 	}
 	s.o.Log.Log(r.Context(), level, "request", "method", r.Method, "path", r.URL.Path, "status", rec.status, "bytes", rec.bytes, "took", took)
+}
+
+// asksAgain tells whether a page asks by itself whether something has changed since
+// it was shown, as it does every second or two.
+func asksAgain(r *http.Request) bool {
+	return r.Method == http.MethodGet && r.Header.Get("HX-Request") == "true" && r.URL.Query().Has("seen")
 }
 
 // recorder remembers what was answered.
 type recorder struct {
 	http.ResponseWriter
-	status int
-	bytes  int64
+	status  int
+	bytes   int64
+	repeats bool // a page that loads itself again
+}
+
+// recorderOf finds the recorder below what others have put around it; nil where
+// there is none.
+func recorderOf(w http.ResponseWriter) *recorder {
+	for {
+		switch v := w.(type) {
+		case *recorder:
+			return v
+		case interface{ Unwrap() http.ResponseWriter }:
+			w = v.Unwrap()
+		default:
+			return nil
+		}
+	}
 }
 
 // WriteHeader remembers the first status.

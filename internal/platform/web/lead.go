@@ -4,6 +4,8 @@ import (
 	"net"
 	"net/http"
 	"regexp"
+	"slices"
+	"strings"
 )
 
 // GoOn leads the browser to another page, be it the page itself that asks or its
@@ -35,8 +37,34 @@ func Address(r *http.Request, secure bool, otherwise string) string {
 	return "http://" + host
 }
 
-// ownMachine reports whether a request came from this machine.
+// reached tells whether a request names a host that this site has. A page of
+// another site can have its own name lead here (DNS rebinding) and would then be
+// answered as if it were of this site; its name remains in the request. An address
+// has no name that could be led anywhere.
+func (s *Shell) reached(r *http.Request) bool {
+	if len(s.o.Hosts) == 0 || r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
+		return true
+	}
+	host := strings.ToLower(r.Host)
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	} else if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
+		host = host[1 : len(host)-1]
+	}
+	return host == "localhost" || net.ParseIP(host) != nil || slices.Contains(s.o.Hosts, host)
+}
+
+// ownMachine reports whether a request came from this machine, and not through a
+// proxy on it.
 func ownMachine(r *http.Request) bool {
+	for name := range r.Header {
+		if strings.HasPrefix(name, "X-Forwarded-") || slices.Contains(forwarded, name) {
+			return false
+		}
+	}
 	ip := net.ParseIP(address(r))
 	return ip != nil && ip.IsLoopback()
 }
+
+// forwarded are the headers, beside X-Forwarded-…, by which proxies are known.
+var forwarded = []string{"Forwarded", "Via", "X-Real-Ip", "X-Client-Ip", "True-Client-Ip", "Cf-Connecting-Ip"}

@@ -36,6 +36,10 @@ type Options struct {
 	// nothing else, and browsers are told to stay with TLS.
 	Secure bool
 	Menu   []Link
+	// Hosts are the names by which requests may reach this site, without ports, in
+	// lower case; empty for any. Addresses and localhost are always good, and so is
+	// any name for /healthz and /readyz.
+	Hosts []string
 }
 
 // Link is an entry of the menu at the top.
@@ -241,6 +245,9 @@ func (s *Shell) Render(w http.ResponseWriter, r *http.Request, p Page) {
 	}
 	if p.Status == 0 {
 		p.Status = http.StatusOK
+	}
+	if rec := recorderOf(w); rec != nil && p.Refresh > 0 {
+		rec.repeats = true
 	}
 	w.WriteHeader(p.Status)
 	if r.Method != http.MethodHead {

@@ -303,7 +303,9 @@ func TestMetricsAreNotForEverybody(t *testing.T) {
 	for from, want := range map[string]int{"127.0.0.1:5": 200, "[::1]:5": 200, "192.0.2.7:5": 404, "": 404} {
 		w := ask(h, "GET", "/metrics", func(r *http.Request) {
 			r.RemoteAddr = from
-			r.Header.Set("X-Forwarded-For", "127.0.0.1")
+			if want != http.StatusOK {
+				r.Header.Set("X-Forwarded-For", "127.0.0.1")
+			}
 		})
 		if w.Code != want || strings.Contains(w.Body.String(), "kado_http_seconds") != (want == 200) {
 			t.Errorf("%q: %d", from, w.Code)
@@ -321,5 +323,132 @@ func TestAddressesToShow(t *testing.T) {
 		if got := web.Address(r, false, "localhost"); got != want {
 			t.Errorf("%q: %s, want %s", host, got, want)
 		}
+	}
+}
+
+// guarded serves pages behind the guard: /one once, /again every second.
+func guarded(t *testing.T, o web.Options) http.Handler {
+	t.Helper()
+	o.Clock = clock.NewManual(start)
+	s, err := web.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Add(room(`{{define "content"}}{{end}}`, nil)); err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	s.Common(mux)
+	for path, every := range map[string]time.Duration{"/one": 0, "/again": time.Second} {
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
+			s.Render(w, r, web.Page{Name: "room/one", Refresh: every})
+		})
+	}
+	mux.HandleFunc("GET /api/", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
+	return s.Guard(mux, func(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/api/") })
+}
+
+// A page that asks every second whether something has changed does not fill the log;
+// when it is refused, that is logged.
+func TestLog_PollsAreQuiet(t *testing.T) {
+	var log bytes.Buffer
+	h := guarded(t, web.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	for _, c := range []struct {
+		path   string
+		htmx   bool
+		logged bool
+	}{
+		{"/one", false, true},
+		{"/one?seen=3", false, true},
+		{"/one", true, true},
+		{"/one?seen=3", true, false},
+		{"/again", false, false},
+		{"/none?seen=3", true, true},
+	} {
+		log.Reset()
+		r := httptest.NewRequest("GET", c.path, nil)
+		if c.htmx {
+			r.Header.Set("HX-Request", "true")
+		}
+		h.ServeHTTP(httptest.NewRecorder(), r)
+		if logged := strings.Contains(log.String(), "msg=request"); logged != c.logged {
+			t.Errorf("%s (htmx %v): logged %v: %s", c.path, c.htmx, logged, log.String())
+		}
+	}
+}
+
+// A name that leads here and is not this site's is refused on every path, in both
+// languages and for programs, before anything is done; addresses have no owner who
+// could lead them elsewhere.
+func TestHost_RebindingIsRefused(t *testing.T) {
+	h := guarded(t, web.Options{Sandbox: true, Hosts: []string{"127.0.0.1", "kado.internal"}})
+	get := func(host, path, accept string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest("GET", path, nil)
+		r.Host = host
+		r.Header.Set("Accept", accept)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w
+	}
+	for _, host := range []string{"localhost", "localhost:8080", "LOCALHOST:8080", "127.0.0.1", "127.0.0.1:8080", "[::1]", "[::1]:8080", "192.0.2.7:8080",
+		"kado.internal", "Kado.Internal:8080"} {
+		for _, path := range []string{"/one", "/api/x", "/metrics"} {
+			if w := get(host, path, ""); w.Code != http.StatusOK {
+				t.Errorf("%s%s: %d", host, path, w.Code)
+			}
+		}
+	}
+	for _, host := range []string{"", "attacker.example", "attacker.example:8080", "localhost.attacker.example", "127.0.0.1.attacker.example", "localhost.", "kado.internal.example",
+		"127.0.0.1@attacker.example", "[::1].attacker.example", "[::1", "::1]:x", "localhost:8080:8080", "2130706433", "0x7f.1", "localhost\x00.example"} {
+		for _, path := range []string{"/one", "/api/x", "/metrics", "/assets/kado.css"} {
+			if w := get(host, path, "application/json"); w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), `"KADO-1605"`) {
+				t.Errorf("%q%s: %d %s", host, path, w.Code, w.Body)
+			}
+		}
+		// Who watches over the process names whatever it likes, and learns nothing.
+		if w := get(host, "/healthz", ""); w.Code != http.StatusOK {
+			t.Errorf("%q/healthz: %d", host, w.Code)
+		}
+	}
+	for language, part := range map[string]string{"ja": "--host 名前", "en": "--host NAME"} {
+		if w := get("attacker.example", "/one?lang="+language, "text/html"); !strings.Contains(w.Body.String(), part) || len(w.Result().Cookies()) > 0 {
+			t.Errorf("%s: %s", language, w.Body)
+		}
+	}
+	free := guarded(t, web.Options{})
+	r := httptest.NewRequest("GET", "/one", nil)
+	r.Host = "shop.example"
+	w := httptest.NewRecorder()
+	if free.ServeHTTP(w, r); w.Code != http.StatusOK {
+		t.Errorf("without names any is good: %d", w.Code)
+	}
+}
+
+// Outside a sandbox figures are for the own machine: what a proxy on it passes on is
+// somebody else's request.
+func TestMetrics_NotThroughAProxy(t *testing.T) {
+	h := guarded(t, web.Options{})
+	get := func(from, header string) int {
+		r := httptest.NewRequest("GET", "/metrics", nil)
+		r.RemoteAddr = from
+		if header != "" {
+			r.Header.Set(header, "127.0.0.1")
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w.Code
+	}
+	for _, from := range []string{"127.0.0.1:1", "[::1]:1"} {
+		if code := get(from, ""); code != http.StatusOK {
+			t.Errorf("%s: %d", from, code)
+		}
+		for _, header := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via", "True-Client-IP"} {
+			if code := get(from, header); code != http.StatusNotFound {
+				t.Errorf("%s with %s: %d", from, header, code)
+			}
+		}
+	}
+	if code := get("192.0.2.7:1", ""); code != http.StatusNotFound {
+		t.Errorf("from elsewhere: %d", code)
 	}
 }
