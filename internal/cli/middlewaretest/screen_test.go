@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
@@ -25,6 +26,9 @@ type screen struct {
 	display, dir string
 }
 
+// The screen in pixels.
+const wide, high = 960, 720
+
 // newScreen starts the X server until the end of the test and makes it the one
 // that programs find.
 func newScreen(t *testing.T) *screen {
@@ -34,7 +38,7 @@ func newScreen(t *testing.T) *screen {
 	r, w, err := os.Pipe()
 	must(t, err)
 	defer r.Close()
-	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x900x24", "-nolisten", "tcp", "-noreset", "-fbdir", s.dir)
+	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", fmt.Sprintf("%dx%dx24", wide, high), "-nolisten", "tcp", "-noreset", "-fbdir", s.dir)
 	cmd.ExtraFiles = []*os.File{w}
 	must(t, cmd.Start())
 	must(t, w.Close())
@@ -91,12 +95,16 @@ func (s *screen) picture(t *testing.T, name string) {
 	if dir == "" {
 		return
 	}
+	tick := time.NewTicker(300 * time.Millisecond) // windows fade in
+	defer tick.Stop()
+	<-tick.C
+	<-tick.C
 	raw, err := os.ReadFile(filepath.Join(s.dir, "Xvfb_screen0"))
 	must(t, err)
 	m, err := decodeXWD(raw)
 	must(t, err)
 	var out bytes.Buffer
-	must(t, png.Encode(&out, m))
+	must(t, (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&out, m))
 	must(t, os.MkdirAll(dir, 0o755))
 	must(t, os.WriteFile(filepath.Join(dir, name+".png"), out.Bytes(), 0o644))
 }

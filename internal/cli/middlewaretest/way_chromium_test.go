@@ -26,7 +26,7 @@ app opensc-pkcs11 {
 `
 
 // pocket makes a home folder whose browser trusts the listener and knows the
-// card's PKCS#11 module, by the commands of docs/relying-parties.md.
+// card's PKCS#11 module, by the commands of docs/howto-certificate.md.
 func pocket(t *testing.T, ca string) string {
 	t.Helper()
 	home := t.TempDir()
@@ -49,7 +49,7 @@ func TestWayByCertificate_Chromium(t *testing.T) {
 	home := pocket(t, d.ca)
 	o := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.VisibleWindow, chromedp.ExecPath("chromium"), chromedp.UserDataDir(t.TempDir()),
 		chromedp.Env("HOME="+home, "DISPLAY="+s.display, "OPENSC_CONF="+filepath.Join(home, "opensc.conf"), "LC_ALL=C.UTF-8"),
-		chromedp.Flag("lang", "en"), chromedp.NoSandbox, chromedp.WindowSize(1200, 860), chromedp.Flag("test-type", true), chromedp.WSURLReadTimeout(90*time.Second))
+		chromedp.Flag("lang", "en"), chromedp.NoSandbox, chromedp.WindowSize(wide, high), chromedp.Flag("window-position", "0,0"), chromedp.Flag("test-type", true), chromedp.WSURLReadTimeout(90*time.Second))
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), o...)
 	t.Cleanup(stop)
 	ctx, end := chromedp.NewContext(ctx)
@@ -66,7 +66,7 @@ func TestWayByCertificate_Chromium(t *testing.T) {
 	go func() { clicked <- chromedp.Do(limit, chromedp.Click(chromedp.CSS("p.actions a.button"))) }() // returns after those windows
 	window := s.window(t, "Unlock Security Device")
 	s.write(t, window, d.pin)
-	s.picture(t, "way-certificate-1-pin")
+	s.picture(t, "certificate-pin")
 	s.press(t)
 	until(t, "the PIN's window to close", func() bool {
 		found, _ := s.hand("search", "--name", "Unlock Security Device") // fails where there is none
@@ -78,13 +78,12 @@ func TestWayByCertificate_Chromium(t *testing.T) {
 		if found, _ := s.hand("search", "--name", "have this"); found != "" {
 			return true
 		}
-		s.picture(t, "way-certificate-2-choice") // the last one counts
+		s.picture(t, "certificate-choice") // the last one counts
 		s.press(t)
 		return false
 	})
 	must(t, <-clicked)
 	must(t, chromedp.Do(limit, chromedp.WaitReady(chromedp.CSS("button[value=allow]"))))
-	s.picture(t, "way-certificate-3-consent")
 	must(t, chromedp.Do(limit, chromedp.Click(chromedp.CSS("button[value=allow]")), chromedp.WaitReady(chromedp.CSS("form[action='/logout']"))))
 	page, err := chromedp.Run(limit, chromedp.Text(chromedp.CSS("body")))
 	must(t, err)

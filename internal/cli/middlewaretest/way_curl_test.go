@@ -65,7 +65,7 @@ func (c terminal) curl(t *testing.T, typed string, args ...string) (at, page str
 
 // TestWayByCertificate_Curl: curl with OpenSSL's PKCS#11 engine; the PIN is typed
 // at curl's own question. The whole login at a relying party, by the commands of
-// docs/relying-parties.md. A wrong PIN costs a try and logs nobody in.
+// docs/howto-certificate.md. A wrong PIN costs a try and logs nobody in.
 func TestWayByCertificate_Curl(t *testing.T) {
 	engine(t)
 	d := serves(t)
