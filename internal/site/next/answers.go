@@ -14,6 +14,7 @@ type Endpoint string
 // The endpoints.
 const (
 	Authorization Endpoint = "auth"
+	Push          Endpoint = "par"
 	Token         Endpoint = "token"
 	Userinfo      Endpoint = "userinfo"
 	Certs         Endpoint = "certs"
@@ -60,6 +61,13 @@ func table() (out []Answer) {
 		out = append(out, Answer{ID: "auth-" + code, Endpoint: Authorization, Error: code, Text: sentBack})
 	}
 	out = append(out, Answer{ID: "auth-slow", Endpoint: Authorization, Wait: slow, Text: takesLong})
+	for _, code := range []string{"invalid_request", "invalid_client", "invalid_scope"} {
+		status := http.StatusBadRequest
+		if code == "invalid_client" {
+			status = http.StatusUnauthorized
+		}
+		out = append(out, Answer{ID: "par-" + code, Endpoint: Push, Error: code, Status: status, Text: asError})
+	}
 	for _, code := range []string{"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope"} {
 		status := http.StatusBadRequest
 		if code == "invalid_client" {
@@ -75,7 +83,7 @@ func table() (out []Answer) {
 		Answer{ID: "sign-not_found", Endpoint: Sign, Error: "not_found", Status: http.StatusNotFound, Text: asError},
 		Answer{ID: "sign-not_ready", Endpoint: Sign, Error: "not_ready", Status: http.StatusConflict, Text: notReady},
 	)
-	for _, e := range []Endpoint{Token, Userinfo, Certs, Discovery, Sign} {
+	for _, e := range []Endpoint{Push, Token, Userinfo, Certs, Discovery, Sign} {
 		out = append(out,
 			Answer{ID: string(e) + "-429", Endpoint: e, Error: "slow_down", Status: http.StatusTooManyRequests, Retry: true, Text: tooOften},
 			Answer{ID: string(e) + "-500", Endpoint: e, Error: "server_error", Status: http.StatusInternalServerError, Text: broken},

@@ -20,6 +20,8 @@ func endpointOf(r *http.Request) Endpoint {
 	switch p := r.URL.Path; {
 	case p == realm+"/protocol/openid-connect/auth":
 		return Authorization
+	case p == realm+"/protocol/openid-connect/ext/par/request":
+		return Push
 	case p == realm+"/protocol/openid-connect/token":
 		return Token
 	case p == realm+"/protocol/openid-connect/userinfo":
@@ -47,6 +49,8 @@ func (n *Next) Around(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 		case at == Authorization:
 			n.authorization(w, r, next)
+		case at == Push:
+			n.pushed(w, r, next)
 		case !n.queue.waits(at):
 			next.ServeHTTP(w, r)
 		default:
@@ -83,6 +87,29 @@ func (n *Next) authorization(w http.ResponseWriter, r *http.Request, next http.H
 	n.answer(w, r, a, next)
 }
 
+// pushed reads the hint of a request that is handed in beforehand: the browser will
+// not carry it.
+func (n *Next) pushed(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	form := formOf(r)
+	client := clientOf(form)
+	a, ok := ofHint(form.Get("login_hint"))
+	if ok && a.Endpoint != Push {
+		if _, err := n.queue.add(a.ID, client, 1); err != nil {
+			n.shell.FaultJSON(w, r, err)
+			return
+		}
+		ok = false
+	}
+	if !ok {
+		a, ok = n.queue.take(Push, client)
+	}
+	if !ok {
+		next.ServeHTTP(w, r)
+		return
+	}
+	n.answer(w, r, a, next)
+}
+
 // answer answers on purpose.
 func (n *Next) answer(w http.ResponseWriter, r *http.Request, a Answer, next http.Handler) {
 	if a.Wait > 0 {
@@ -108,7 +135,7 @@ func fail(w http.ResponseWriter, a Answer, why *fault.Error) {
 	if a.Retry {
 		h.Set("Retry-After", "1")
 	}
-	if a.Status == http.StatusUnauthorized && a.Endpoint != Token {
+	if a.Status == http.StatusUnauthorized && a.Endpoint != Token && a.Endpoint != Push {
 		h.Set("WWW-Authenticate", `Bearer realm="main", error="`+a.Error+`"`)
 	}
 	if a.Page {
@@ -196,22 +223,35 @@ func claimedClient(r *http.Request, at Endpoint) string {
 		c := claims(token)
 		return first(c, "azp", "client_id", "aud")
 	}
-	if at != Token || r.Body == nil {
+	if at != Token {
 		return ""
 	}
+	return clientOf(formOf(r))
+}
+
+// formOf reads the form of a request, which then comes again for whoever reads it
+// next; nil for what is none.
+func formOf(r *http.Request) url.Values {
+	if r.Body == nil {
+		return nil
+	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxRead))
-	// What was read comes again for whoever reads it next, and then the rest.
 	r.Body = struct {
 		io.Reader
 		io.Closer
 	}{io.MultiReader(bytes.NewReader(body), r.Body), r.Body}
 	if err != nil {
-		return ""
+		return nil
 	}
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
-		return ""
+		return nil
 	}
+	return form
+}
+
+// clientOf is the client that a form says it comes from.
+func clientOf(form url.Values) string {
 	if id := form.Get("client_id"); id != "" {
 		return id
 	}

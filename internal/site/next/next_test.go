@@ -108,12 +108,23 @@ func jws(claims string) string {
 	return "e30." + base64.RawURLEncoding.EncodeToString([]byte(claims)) + ".c2ln"
 }
 
+// pushing is a pushed authorization request with a hint.
+func pushing(client, hint string) *http.Request {
+	// The stand's endpoints look for grant_type to see that the body is whole.
+	r := httptest.NewRequest("POST", realm+"/protocol/openid-connect/ext/par/request", strings.NewReader(url.Values{"grant_type": {"authorization_code"},
+		"client_id": {client}, "login_hint": {hint}, "client_assertion": {jws(`{"sub":"` + client + `"}`)}}.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return r
+}
+
 // request is a right request to an endpoint by a client.
 func request(at Endpoint, client string) *http.Request {
 	connect := realm + "/protocol/openid-connect/"
 	switch at {
 	case Authorization:
 		return httptest.NewRequest("GET", connect+"auth?client_id="+client, nil)
+	case Push:
+		return pushing(client, "")
 	case Token:
 		r := httptest.NewRequest("POST", connect+"token", strings.NewReader(url.Values{"grant_type": {"authorization_code"},
 			"client_assertion": {jws(`{"sub":"` + client + `"}`)}}.Encode()))
@@ -192,6 +203,27 @@ func TestP51_NoErrorToAnUnknownTarget(t *testing.T) {
 		if len(s.desk.Ended) > 0 || client == "unknown" && w.Code != 400 || client == "wrong" && !strings.Contains(w.Header().Get("Location"), "invalid_scope") {
 			t.Errorf("%s: %d %v", client, w.Code, w.Header())
 		}
+	}
+}
+
+// A hint that is pushed serves as one that the browser carries: at once for this
+// endpoint, queued for the client for the others.
+func TestMagicHintsThatArePushed(t *testing.T) {
+	s := open(t, false)
+	if w, _ := s.do(pushing("shop", "fail-par-invalid_scope")); w.Code != 400 || !strings.Contains(w.Body.String(), `"error":"invalid_scope"`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if w, _ := s.do(pushing("shop", "fail-auth-access_denied")); w.Code != 200 || strings.TrimSpace(w.Body.String()) != full {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if w, _ := s.do(request(Authorization, "other")); w.Header().Get("Location") != "/login/int_1" {
+		t.Errorf("another client got it: %v", w.Header())
+	}
+	if s.do(request(Authorization, "shop")); s.desk.Ended["int_1"] != "access_denied" {
+		t.Errorf("%v", s.desk.Ended)
+	}
+	if w, _ := s.do(pushing("shop", "adult:wrong-pin")); w.Code != 200 {
+		t.Errorf("an ordinary hint: %d %s", w.Code, w.Body)
 	}
 }
 

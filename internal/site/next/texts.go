@@ -18,6 +18,7 @@ var texts = web.Texts{
 	"next.remove":          {JA: "取り消す", EN: "Remove"},
 	"next.clear":           {JA: "すべて取り消す", EN: "Remove all"},
 	"next.group.auth":      {JA: "認可（auth）", EN: "Authorization (auth)"},
+	"next.group.par":       {JA: "要求の預け入れ（par）", EN: "Pushed request (par)"},
 	"next.group.token":     {JA: "トークン（token）", EN: "Token (token)"},
 	"next.group.userinfo":  {JA: "属性（userinfo）", EN: "Attributes (userinfo)"},
 	"next.group.certs":     {JA: "公開鍵（certs）", EN: "Keys (certs)"},

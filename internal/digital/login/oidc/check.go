@@ -27,7 +27,7 @@ func Check(ctx context.Context, d *db.DB) ([]string, error) {
 
 func check(ctx context.Context, tx *db.Tx) ([]string, error) {
 	e := &examiner{ctx: ctx, tx: tx}
-	for _, table := range []func() error{e.clients, e.interactions, e.grants, e.refreshTokens, e.assertions, e.consents, e.signings, e.visits} {
+	for _, table := range []func() error{e.clients, e.interactions, e.grants, e.refreshTokens, e.assertions, e.consents, e.signings, e.visits, e.pushed} {
 		if err := table(); err != nil {
 			return nil, err
 		}
@@ -202,6 +202,24 @@ func (e *examiner) interactions() error {
 			finding{!read || t[0].IsZero() || t[1].IsZero(), unreadableTime},
 			finding{read && (!t[0].Before(t[1]) || authTime != "" && (t[3].Before(t[0].Add(-setBack)) || t[3].After(t[1].Add(setBack)))), contradictingTime})
 		e.of("interaction", begins(id), all...)
+		return nil
+	})
+}
+
+func (e *examiner) pushed() error {
+	return e.each(`SELECT u.uri, u.client, u.request, u.ends_at, u.used_at, COALESCE(c.source, '') FROM login_oidc_pushed u
+		LEFT JOIN login_oidc_client c ON c.id = u.client ORDER BY u.uri`, func(scan func(...any) error) error {
+		var uri []byte
+		var client, rawRequest, ends, used, source string
+		if err := scan(&uri, &client, &rawRequest, &ends, &used, &source); err != nil {
+			return err
+		}
+		t, read := instants(ends, used)
+		e.of("pushed request", hexed(uri), append(readStored(rawRequest, "").findings(client, source, false, false),
+			finding{source == "" || source == sourceOwn, noClient},
+			finding{len(uri) != digestSize, wrongDigest},
+			finding{!read || t[0].IsZero(), unreadableTime},
+			finding{read && (t[1].After(t[0]) || used != "" && t[1].Before(t[0].Add(-pushedLife-setBack))), contradictingTime})...)
 		return nil
 	})
 }

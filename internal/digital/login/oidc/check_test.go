@@ -49,6 +49,8 @@ func sound(h *house) {
 		h.t.Fatal(err)
 	}
 	h.visit(h.browser(), cert)
+	h.shop.push(all)
+	h.ask(h.browser(), named(h.shop.id, h.shop.push("openid")))
 	// A consent that signing waits for, with the signature.
 	v := h.shop.query("openid sign")
 	v.Set("sign_transaction_id", h.shop.begin(document[:]))
@@ -165,6 +167,14 @@ func TestCheck_FindsWhatMustNeverBe(t *testing.T) {
 			{"signing transaction  holds a time that cannot be read", s + `begun_at = '' WHERE state = 'open'`, nil},
 			{"signing transaction  holds times that contradict", s + `ends_at = begun_at WHERE state = 'open'`, nil},
 			{"signing transaction  holds times that contradict", s + `signed_at = $1 WHERE state = 'signed'`, []any{early}},
+
+			{"pushed request  holds a digest of the wrong length", `UPDATE login_oidc_pushed SET uri = $1 WHERE used_at = ''`, []any{octets}},
+			{"pushed request  is of no client", `UPDATE login_oidc_pushed SET client = 'nobody'`, nil},
+			{"pushed request  holds a request that cannot be read", `UPDATE login_oidc_pushed SET request = '{'`, nil},
+			{"pushed request  holds a request of another client", `UPDATE login_oidc_pushed SET client = 'RP2'`, nil},
+			{"pushed request  holds a time that cannot be read", `UPDATE login_oidc_pushed SET ends_at = ''`, nil},
+			{"pushed request  holds times that contradict", `UPDATE login_oidc_pushed SET used_at = $1`, []any{late}},
+			{"pushed request  holds times that contradict", `UPDATE login_oidc_pushed SET used_at = $1`, []any{early}},
 
 			{"visit  holds a digest of the wrong length", `UPDATE login_oidc_visit SET cookie = $1`, []any{octets}},
 			{"visit  is of no holder", `UPDATE login_oidc_visit SET holder = 'hld_nobody'`, nil},
