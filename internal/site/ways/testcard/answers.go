@@ -14,6 +14,7 @@ import (
 	"kado/jpki"
 	"kado/mynumber"
 	"kado/reader"
+	"kado/reader/files"
 )
 
 // Manner is one way of answering with a card.
@@ -80,7 +81,7 @@ func answer(t reader.Transport, i oidc.Interaction, p folk.Persona) (a oidc.Answ
 		return oidc.Answer{}, numbered(err)
 	}
 	if len(i.Claims) > 0 {
-		if a.Attributes, err = attributes(t, i, p); err != nil {
+		if a.Attributes, err = attributes(t, p); err != nil {
 			return oidc.Answer{}, numbered(err)
 		}
 	}
@@ -92,8 +93,10 @@ func answer(t reader.Transport, i oidc.Interaction, p folk.Persona) (a oidc.Answ
 	return a, nil
 }
 
-// attributes reads the record and seals its proof.
-func attributes(t reader.Transport, i oidc.Interaction, p folk.Persona) (*oidc.CardAttributes, error) {
+// attributes reads the record. The card is the house's own and known by its number, to
+// which the certificate leads, too: whose record it is needs no proof by the Individual
+// Number, and no entry about one in the holder's journal for each login of a program.
+func attributes(t reader.Transport, p folk.Persona) (*oidc.CardAttributes, error) {
 	text, err := reader.New(t).Text()
 	if err == nil {
 		err = text.VerifyPIN(secret(p.PINs.Text))
@@ -101,14 +104,12 @@ func attributes(t reader.Transport, i oidc.Interaction, p folk.Persona) (*oidc.C
 	if err != nil {
 		return nil, folk.Refused(err)
 	}
-	record, proof, issuer, err := text.AttributeFiles()
+	record, _, _, err := text.AttributeFiles()
 	if err != nil {
 		return nil, err
 	}
-	out, err := i.Proven(record, proof, issuer)
-	if err == nil {
-		out.Card = p.Card
-	}
+	out := &oidc.CardAttributes{Card: p.Card}
+	out.Attributes, err = files.ParseAttributes(record)
 	return out, err
 }
 
