@@ -140,6 +140,9 @@ func (s serveCommand) sandbox(c *console, log *slog.Logger) (err error) {
 	if err := s.loadClients(c, provider); err != nil {
 		return err
 	}
+	parts, desk := sandboxParts(box, all, provider)
+	defer func() { err = errors.Join(err, desk.Close()) }()
+	// After the other ways: it asks the most of whoever tries it, and ways are listed as they were offered.
 	certificates, err := s.mutualTLS(c, box, provider, dir, s.sandboxBase(ln.Addr()), log)
 	if err != nil {
 		return err
@@ -150,8 +153,6 @@ func (s serveCommand) sandbox(c *console, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
-	parts, desk := sandboxParts(box, all, provider)
-	defer func() { err = errors.Join(err, desk.Close()) }()
 	place, err := site.New(site.Options{House: box.House, Clock: box.Clock, Sandbox: box, Log: log, Hosts: hosts,
 		Around: func(h http.Handler) http.Handler { return asked.Around(queue.Around(h)) },
 		Parts:  append(append(parts, watched, queue.Part()), certificates.parts()...)})
