@@ -250,8 +250,8 @@ func TestP54_ProofIsSeenInNoOtherRoom(t *testing.T) {
 			checks++
 		}
 	}
-	if checks != 2 {
-		t.Errorf("%d checks in the journal, of 2 logins", checks)
+	if checks != 1 { // a test card is vouched for
+		t.Errorf("%d checks in the journal, of one login with a proof", checks)
 	}
 }
 

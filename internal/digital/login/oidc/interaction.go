@@ -92,7 +92,7 @@ type CardAttributes struct {
 	// Sealed what proves it: the files 0003 and 0004, sealed with Interaction.ProofKey
 	// for this challenge. The provider cannot open it and has it checked where the
 	// Individual Numbers are kept, since the proof gives the number away. Empty where
-	// the way vouches for the attributes itself (a telephone of the sandbox's own).
+	// the way vouches for the attributes itself (a test card, in a sandbox).
 	Record, Sealed []byte
 	// Card is the id of the card that they were read from, where the way knows it:
 	// the certificate must then lie on that card.
