@@ -24,7 +24,7 @@ func (o *Office) Begin(ctx context.Context, party string, save ...func(context.C
 	if err != nil {
 		return Challenge{}, err
 	}
-	sweep := o.sweeping.due(now)
+	sweep := o.sweeping.Due(now)
 	var c challengeRow
 	err = o.db.Tx(ctx, func(tx *db.Tx) error {
 		s := Statement{Party: p.ID, Origin: p.Origin, Purpose: purpose, Nonce: [nonceLen]byte(nonce),
@@ -34,7 +34,8 @@ func (o *Office) Begin(ctx context.Context, party string, save ...func(context.C
 			return fmt.Errorf("login: a message of %d octets", len(c.Message))
 		}
 		if sweep {
-			if _, err := tx.Exec(ctx, `DELETE FROM login_challenge WHERE expires_at < $1`, now.Add(-keepChallenges)); err != nil {
+			if _, err := tx.Exec(ctx, `DELETE FROM login_challenge WHERE id IN
+				(SELECT id FROM login_challenge WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)`, now.Add(-keepChallenges), sweepMost); err != nil {
 				return err
 			}
 		}

@@ -62,7 +62,7 @@ type Office struct {
 	trust      *trust
 	status     statusClient
 	present    func(ctx context.Context, kind jpki.Kind, generation int, serial *big.Int) error
-	sweeping   sweeping
+	sweeping   clock.Every
 	// parties are those read so far, Party by id: what is registered stays as it is.
 	parties sync.Map
 	// holders by serial number, and pairwise ids by party and holder.
@@ -70,26 +70,12 @@ type Office struct {
 	ids     recent[string]
 }
 
-// sweepEvery is how often challenges that are long over are removed.
-const sweepEvery = time.Minute
-
-// sweeping remembers when that was last done.
-type sweeping struct {
-	mu   sync.Mutex
-	last time.Time
-}
-
-// due tells whether it is time to sweep, and takes the turn. A clock that was set
-// back makes it due, too.
-func (s *sweeping) due(now time.Time) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if since := now.Sub(s.last); since >= 0 && since < sweepEvery {
-		return false
-	}
-	s.last = now
-	return true
-}
+// Challenges that are long over are removed bit by bit beside new ones, at most so many
+// in so long: no login waits for a great removal.
+const (
+	sweepEvery = time.Second
+	sweepMost  = 2000
+)
 
 // New returns the office. Its tables must have been brought up to date (Schema).
 func New(d Deps) *Office {
@@ -102,9 +88,9 @@ func New(d Deps) *Office {
 	}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &Office{db: d.DB, clock: d.Clock, entropy: d.Entropy, validation: d.Validation, verifier: d.Verifier,
-		present: d.Present,
-		trust:   &trust{authority: d.Authority, settings: d.Settings, cardsOnly: d.CardsOnly},
-		status:  statusClient{http: &client, url: d.ResponderURL, entropy: d.Entropy, delegates: new(ocsp.Delegates)}}
+		present: d.Present, sweeping: clock.Every{Period: sweepEvery},
+		trust:  &trust{authority: d.Authority, settings: d.Settings, cardsOnly: d.CardsOnly},
+		status: statusClient{http: &client, url: d.ResponderURL, entropy: d.Entropy, delegates: new(ocsp.Delegates)}}
 }
 
 var _ Provider = (*Office)(nil)

@@ -25,7 +25,7 @@ func (p *Provider) begin(ctx context.Context, c *client, r request, browser []by
 		return "", err
 	}
 	now := p.wire()
-	due := p.due(now)
+	due := p.sweeping.Due(now)
 	i := interaction{id: "int_" + secret, client: c.ID, state: Waiting, request: r, browser: browser, begunAt: now, expiresAt: now.Add(interactionLife)}
 	_, err = p.d.Login.Begin(ctx, c.party, func(ctx context.Context, tx *db.Tx, challenge login.Challenge) error {
 		i.challenge = challenge

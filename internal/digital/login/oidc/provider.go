@@ -76,8 +76,8 @@ type Provider struct {
 	ways   []Way
 	keys   keyring
 	// clients are those read so far, *client by id.
-	clients sync.Map
-	sweeping
+	clients  sync.Map
+	sweeping clock.Every
 }
 
 // New returns the provider. The tables of the login office must have been brought
@@ -96,7 +96,7 @@ func New(d Deps) (*Provider, error) {
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
-	p := &Provider{d: d, issuer: d.Base + realmPath, origin: d.Base}
+	p := &Provider{sweeping: clock.Every{Period: sweepEvery}, d: d, issuer: d.Base + realmPath, origin: d.Base}
 	p.keys.store = d.Keys
 	return p, nil
 }
@@ -141,26 +141,6 @@ func (p *Provider) draw(prefix string, insert func(id string) (int64, error)) (s
 		}
 	}
 	return "", errors.New("oidc: the source of ids repeats itself")
-}
-
-// sweeping remembers when what is over was last removed.
-type sweeping struct {
-	mu   sync.Mutex
-	last time.Time
-}
-
-// sweepEvery is how often what is long over is removed.
-const sweepEvery = time.Minute
-
-// due tells whether it is time to sweep, and takes the turn.
-func (s *sweeping) due(now time.Time) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if now.Sub(s.last) < sweepEvery {
-		return false
-	}
-	s.last = now
-	return true
 }
 
 func words(s string) []string { return strings.Fields(s) }

@@ -124,7 +124,7 @@ func (p *Provider) beginSigning(r *http.Request) (a accessClaims, t transaction,
 	now := p.wire()
 	t = transaction{client: c.ID, state: SigningOpen, digest: digest, raw: bare && c.Signing.BareHashRaw, begunAt: now, endsAt: now.Add(signingLife)}
 	err = p.d.DB.Tx(r.Context(), func(tx *db.Tx) error {
-		if p.due(now) {
+		if p.sweeping.Due(now) {
 			if err := sweep(r.Context(), tx, now); err != nil {
 				return err
 			}

@@ -182,18 +182,27 @@ func endGrant(ctx context.Context, tx *db.Tx, id string) (bool, error) {
 // kept is how long what is over is kept, so that whoever comes late is told so.
 const kept = time.Hour
 
+// What is over is removed bit by bit beside new requests, at most so many rows of a table
+// in so long: no login waits for a great removal.
+const (
+	sweepEvery = time.Second
+	sweepMost  = 2000
+)
+
 // sweep removes what is long over.
 func sweep(ctx context.Context, tx *db.Tx, now time.Time) error {
-	for _, q := range []string{
-		`DELETE FROM login_oidc_interaction WHERE expires_at < $1`,
-		`DELETE FROM login_oidc_grant WHERE ends_at < $1`,
-		`DELETE FROM login_oidc_refresh WHERE ends_at < $1`,
-		`DELETE FROM login_oidc_assertion WHERE ends_at < $1`,
-		`DELETE FROM login_oidc_signing WHERE ends_at < $1`,
-		`DELETE FROM login_oidc_pushed WHERE ends_at < $1`,
-		`DELETE FROM login_oidc_visit WHERE ends_at < $1`,
+	for _, t := range []struct{ table, key, end string }{
+		{"login_oidc_interaction", "id", "expires_at"},
+		{"login_oidc_grant", "id", "ends_at"},
+		{"login_oidc_refresh", "token", "ends_at"},
+		{"login_oidc_assertion", "id", "ends_at"},
+		{"login_oidc_signing", "id", "ends_at"},
+		{"login_oidc_pushed", "uri", "ends_at"},
+		{"login_oidc_visit", "cookie", "ends_at"},
 	} {
-		if _, err := tx.Exec(ctx, q, now.Add(-kept)); err != nil {
+		_, err := tx.Exec(ctx, `DELETE FROM `+t.table+` WHERE `+t.key+` IN
+			(SELECT `+t.key+` FROM `+t.table+` WHERE `+t.end+` < $1 ORDER BY `+t.end+` LIMIT $2)`, now.Add(-kept), sweepMost)
+		if err != nil {
 			return err
 		}
 	}
