@@ -191,18 +191,16 @@ const (
 
 // sweep removes what is long over.
 func sweep(ctx context.Context, tx *db.Tx, now time.Time) error {
-	for _, t := range []struct{ table, key, end string }{
-		{"login_oidc_interaction", "id", "expires_at"},
-		{"login_oidc_grant", "id", "ends_at"},
-		{"login_oidc_refresh", "token", "ends_at"},
-		{"login_oidc_assertion", "id", "ends_at"},
-		{"login_oidc_signing", "id", "ends_at"},
-		{"login_oidc_pushed", "uri", "ends_at"},
-		{"login_oidc_visit", "cookie", "ends_at"},
+	for _, q := range []string{
+		`DELETE FROM login_oidc_interaction WHERE id IN (SELECT id FROM login_oidc_interaction WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)`,
+		`DELETE FROM login_oidc_grant WHERE id IN (SELECT id FROM login_oidc_grant WHERE ends_at < $1 ORDER BY ends_at LIMIT $2)`,
+		`DELETE FROM login_oidc_refresh WHERE token IN (SELECT token FROM login_oidc_refresh WHERE ends_at < $1 ORDER BY ends_at LIMIT $2)`,
+		`DELETE FROM login_oidc_assertion WHERE id IN (SELECT id FROM login_oidc_assertion WHERE ends_at < $1 ORDER BY ends_at LIMIT $2)`,
+		`DELETE FROM login_oidc_signing WHERE id IN (SELECT id FROM login_oidc_signing WHERE ends_at < $1 ORDER BY ends_at LIMIT $2)`,
+		`DELETE FROM login_oidc_pushed WHERE uri IN (SELECT uri FROM login_oidc_pushed WHERE ends_at < $1 ORDER BY ends_at LIMIT $2)`,
+		`DELETE FROM login_oidc_visit WHERE cookie IN (SELECT cookie FROM login_oidc_visit WHERE ends_at < $1 ORDER BY ends_at LIMIT $2)`,
 	} {
-		_, err := tx.Exec(ctx, `DELETE FROM `+t.table+` WHERE `+t.key+` IN
-			(SELECT `+t.key+` FROM `+t.table+` WHERE `+t.end+` < $1 ORDER BY `+t.end+` LIMIT $2)`, now.Add(-kept), sweepMost)
-		if err != nil {
+		if _, err := tx.Exec(ctx, q, now.Add(-kept), sweepMost); err != nil {
 			return err
 		}
 	}
