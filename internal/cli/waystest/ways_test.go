@@ -2,6 +2,7 @@ package waystest
 
 import (
 	"context"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -16,7 +17,7 @@ func TestWays(t *testing.T) {
 	browser := webtest.Browser(t)
 	w := open(t)
 	for name, way := range map[string]func(*testing.T, context.Context, *town){
-		"test card": testCard, "test card refused": testCardRefused, "shelf": shelf,
+		"test card": testCard, "test card refused": testCardRefused, "mistake": mistake, "shelf": shelf,
 		"bridge": bridge, "handover": handover, "wrong number": handoverWrong, "certificate": certificate, "sandbox": sandbox,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -84,7 +85,7 @@ func testCardRefused(t *testing.T, browser context.Context, w *town) {
 	log.open(w.base+"/requests?client=testcard1", "KADO-4207")
 	log.look("requests-list", "")
 	log.click(".requests-list li:has(.badge-bad) a", "まちがい")
-	log.look("requests-one", "")
+	log.sound("requests-one")
 
 	v.click(toLogin, choose)
 	v.click(byCard, "どのカードでログインしますか")
@@ -92,6 +93,18 @@ func testCardRefused(t *testing.T, browser context.Context, w *town) {
 	v.look("testcard-answers", "")
 	v.click(`button[value="wrong-pin"]`, "残り2回")
 	v.look("testcard-wrong-pin", "")
+}
+
+// A relying party that forgets PKCE is told so in the log: what is wrong, why, and
+// what to do.
+func mistake(t *testing.T, browser context.Context, w *town) {
+	v := newWindow(t, browser, desktop)
+	v.open(w.base+"/?lang=ja", "何をしますか")
+	v.open(w.base+"/api/realms/main/protocol/openid-connect/auth?"+url.Values{"client_id": {"shelf1"}, "response_type": {"code"}, "scope": {"openid name"},
+		"redirect_uri": {w.sites["shelf1"] + "/callback"}, "state": {"e1"}, "nonce": {"e2"}}.Encode(), "できませんでした：")
+	v.open(w.base+"/requests?client=shelf1&bad=1", "認可の求め")
+	v.click(`.requests-list a`, "直し方")
+	v.look("requests-one", "")
 }
 
 // (b) A card of the shelf is put on a reader, its PINs are typed on the pad, and
