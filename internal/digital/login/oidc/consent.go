@@ -158,7 +158,7 @@ func (p *Provider) cancelled(shell *web.Shell, w http.ResponseWriter, r *http.Re
 		shell.Fault(w, r, err)
 		return
 	}
-	p.observe(Event{Client: i.client, Step: "interaction", Interaction: i.id, Fault: refusal, Error: "access_denied", Detail: "the holder cancelled"})
+	p.observe(Event{Client: i.client, Step: "interaction", Interaction: i.id, Fault: refusal, Error: "access_denied", Detail: detailCancelled})
 	i.outcome = outcome{"access_denied", describe(refusal)}
 	p.sendRefusal(w, r, i, c)
 }
@@ -171,7 +171,7 @@ func (p *Provider) finish(shell *web.Shell, w http.ResponseWriter, r *http.Reque
 		shell.Fault(w, r, err)
 		return
 	}
-	p.observe(Event{Client: i.client, Step: "interaction", Interaction: i.id, Detail: "granted; the browser was sent back with a code"})
+	p.observe(Event{Client: i.client, Step: "interaction", Interaction: i.id, Detail: detailGranted})
 	p.sendBack(w, r, i.request, url.Values{"code": {code}, "session_state": {g.id}})
 }
 

@@ -17,6 +17,7 @@ import (
 	"kado/internal/platform/entropy"
 	"kado/internal/platform/fault"
 	"kado/internal/platform/keystore"
+	"kado/internal/platform/lang"
 	"kado/internal/platform/vault"
 	"kado/jpki"
 )
@@ -62,7 +63,7 @@ type Event struct {
 	Client      string    // as claimed; "" while unknown
 	Step        string    // "par", "authorization", "interaction", "token", "userinfo", "sign", "result", "clients"
 	Interaction string    // "" where there is none
-	Detail      string    // what happened, for developers; no secret and nothing of a holder
+	Detail      lang.Text // what happened, for developers; no secret and nothing of a holder
 	Fault       *fault.Error
 	Error       string // the OAuth error that was answered; "" for none
 }
