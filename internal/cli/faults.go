@@ -69,7 +69,7 @@ var (
 		Number: 1021, Class: fault.Invalid,
 		What: lang.Text{JA: "本番用の設定が足りません：%s", EN: "Configuration for production is missing or unfit: %s"},
 		Why:  lang.Text{JA: "--production では、TLS・鍵ファイル・合言葉・データベース・公開アドレスをすべて自分で決めなければ始めません。練習用の既定値は使いません。", EN: "With --production nothing starts until TLS, key file, passphrase, database and public address are all given. No default of the sandbox is used."},
-		Cure: lang.Text{JA: "kado serve --help を見て、足りないものを指定してください。合言葉のファイルは所有者だけが読めるようにしてください。", EN: "See kado serve --help and give what is missing. Only the owner may be able to read the passphrase file."},
+		Cure: lang.Text{JA: "kado serve --help を見て、足りないものを指定してください。合言葉のファイルは、所有者だけが読める、16文字以上の1行にします。", EN: "See kado serve --help and give what is missing. The passphrase file is one line of 16 characters or more that only its owner can read."},
 	})
 	OpenSandbox = fault.Define(fault.Kind{
 		Number: 1022, Class: fault.Forbidden,
