@@ -51,6 +51,8 @@ type Entry struct {
 	Why     lang.Text
 	Cure    lang.Text
 	Hints   []lang.Text
+	// Told is what the provider says of what it did.
+	Told []lang.Text
 }
 
 // Bad reports whether the request failed.
@@ -79,13 +81,16 @@ type Log struct {
 	// faults are refusals that the provider told of and whose answer has not gone
 	// out yet, by number: they hold what the answer's own words do not.
 	faults map[string]*fault.Error
+	// told is what the provider has said of requests whose answer has not gone out
+	// yet, by step and client.
+	told map[string][]lang.Text
 	// clients are those of waiting interactions, by their ids and by state.
 	clients map[string]string
 }
 
 // New returns an empty log; clock is the parties'.
 func New(c clock.Clock) *Log {
-	return &Log{clock: c, faults: map[string]*fault.Error{}, clients: map[string]string{}}
+	return &Log{clock: c, faults: map[string]*fault.Error{}, told: map[string][]lang.Text{}, clients: map[string]string{}}
 }
 
 // Observe is for oidc.Deps.Observe.
@@ -96,11 +101,22 @@ func (l *Log) Observe(e oidc.Event) {
 		l.remember(e.Interaction, e.Client)
 	}
 	if e.Fault == nil {
+		if e.Step != "interaction" && e.Detail != (lang.Text{}) {
+			if len(l.told) >= kept {
+				clear(l.told)
+			}
+			key := toldKey(e.Step, clip(e.Client))
+			l.told[key] = append(l.told[key], e.Detail)
+		}
 		return
 	}
 	if e.Step == "interaction" {
 		what, why, cure := both(e.Fault)
-		l.add(Entry{Client: clip(e.Client), Step: holderStep, Number: e.Fault.Code(), Error: e.Error, Refusal: what, Why: why, Cure: cure})
+		entry := Entry{Client: clip(e.Client), Step: holderStep, Number: e.Fault.Code(), Error: e.Error, Refusal: what, Why: why, Cure: cure}
+		if e.Detail != (lang.Text{}) {
+			entry.Told = []lang.Text{e.Detail}
+		}
+		l.add(entry)
 		return
 	}
 	if len(l.faults) >= kept {
@@ -228,13 +244,19 @@ func (l *Log) note(step Step, r *http.Request, form url.Values, rec *recorder) {
 		e.Number = code
 		l.explain(&e)
 	}
+	// Two requests of one client at once may have each other's words.
+	key := toldKey(step.ID, e.Client)
+	e.Told = l.told[key]
+	delete(l.told, key)
 	if e.Bad() {
-		e.Hints = hints(step, r, sent)
+		e.Hints = hints(step, r, sent, len(e.Answer) == 0)
 	} else if step.ID == pushStep.ID || step.ID == authStep.ID && sent.Has("state") {
 		l.remember(stateKey(sent), e.Client)
 	}
 	l.add(e)
 }
+
+func toldKey(step, client string) string { return step + " " + client }
 
 // stateKey is under what the client of a state is remembered.
 func stateKey(q url.Values) string {

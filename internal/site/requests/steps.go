@@ -77,8 +77,8 @@ func stepOf(r *http.Request) Step {
 var challenge = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 
 // hints are what can be seen in a refused request itself, beyond what the
-// refusal says.
-func hints(step Step, r *http.Request, sent url.Values) []lang.Text {
+// refusal says; stays tells that the browser was not sent back to the site.
+func hints(step Step, r *http.Request, sent url.Values, stays bool) []lang.Text {
 	var out []lang.Text
 	add := func(when bool, ja, en string) {
 		if when {
@@ -107,7 +107,8 @@ func hints(step Step, r *http.Request, sent url.Values) []lang.Text {
 		add(c != "" && strings.ContainsAny(c, "=+/ "), "code_challenge に = + / が入っています。base64 ではなく、末尾の = を取った base64url にします。", "code_challenge holds =, + or /: it is base64url without =, not base64.")
 		add(c != "" && !strings.ContainsAny(c, "=+/ ") && !challenge.MatchString(c), "code_challenge は43文字のはずです（SHA-256 の32バイトを base64url にしたもの）。", "code_challenge has 43 characters: base64url of the 32 octets of SHA-256.")
 		add(sent.Get("code_challenge_method") == "plain", "code_challenge_method は S256 だけです。", "code_challenge_method is S256, never plain.")
-		add(strings.Contains(sent.Get("redirect_uri"), "localhost") || strings.Contains(sent.Get("redirect_uri"), "127.0.0.1"), "localhost と 127.0.0.1 は別のアドレスです。登録したほうに合わせてください。", "localhost and 127.0.0.1 are two addresses; use the one that is registered.")
+		to := sent.Get("redirect_uri") // a good one brings the browser back even with an error
+		add(stays && (strings.Contains(to, "localhost") || strings.Contains(to, "127.0.0.1")), "localhost と 127.0.0.1 は別のアドレスです。登録したほうに合わせてください。", "localhost and 127.0.0.1 are two addresses; use the one that is registered.")
 		add(strings.Contains(sent.Get("scope"), ","), "scope は空白で区切ります。", "Scopes are separated by spaces.")
 	}
 	switch step.ID {
