@@ -11,11 +11,14 @@ import (
 	"image/color"
 	"image/jpeg"
 	"image/png"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -34,9 +37,51 @@ func TestMain(m *testing.M) {
 		"kado": func() { // as cmd/kado does it
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 			context.AfterFunc(ctx, stop)
-			os.Exit(cli.Run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+			var out bytes.Buffer
+			code := cli.Run(ctx, os.Args[1:], io.MultiWriter(os.Stdout, &out), os.Stderr)
+			if err := oneSpelling(out.Bytes()); slices.Contains(os.Args, "--json") && err != nil {
+				fmt.Fprintln(os.Stderr, "--json:", err)
+				code = 99
+			}
+			os.Exit(code)
 		},
 	})
+}
+
+// bareName is what a member of a JSON document is called that nobody gave a name: as
+// the field in the program. Names that are data, such as files', have what letters
+// they like behind the first.
+var bareName = regexp.MustCompile(`^[A-Z]`)
+
+// oneSpelling refuses JSON documents with members spelled otherwise; what is not JSON
+// is not looked at.
+func oneSpelling(documents []byte) error {
+	for d := json.NewDecoder(bytes.NewReader(documents)); ; {
+		var v any
+		if err := d.Decode(&v); err != nil {
+			return nil
+		}
+		if err := spelled(v); err != nil {
+			return err
+		}
+	}
+}
+
+func spelled(v any) (err error) {
+	switch v := v.(type) {
+	case []any:
+		for _, one := range v {
+			err = errors.Join(err, spelled(one))
+		}
+	case map[string]any:
+		for name, one := range v {
+			if bareName.MatchString(name) {
+				err = errors.Join(err, fmt.Errorf("a member is called %q", name))
+			}
+			err = errors.Join(err, spelled(one))
+		}
+	}
+	return err
 }
 
 // TestScripts runs testdata/script. Besides the usual commands there are:

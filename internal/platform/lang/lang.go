@@ -24,7 +24,10 @@ func Parse(s string) (Lang, error) {
 
 // Text is one text in both languages. Either side may hold fmt verbs; both
 // then hold the same ones (explicit argument indexes where the order differs).
-type Text struct{ JA, EN string }
+type Text struct {
+	JA string `json:"ja"`
+	EN string `json:"en"`
+}
 
 // In returns the text in l.
 func (t Text) In(l Lang) string {

@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +18,7 @@ import (
 
 	"kado/internal/digital/login/oidc"
 	"kado/internal/platform/clock"
+	"kado/internal/platform/lang"
 	"kado/internal/platform/web"
 	"kado/internal/platform/web/webtest"
 	"kado/internal/site/requests"
@@ -104,6 +107,40 @@ func TestBodiesPassUnchanged(t *testing.T) {
 		if got != body {
 			t.Errorf("of %d octets %d arrive", n, len(got))
 		}
+	}
+}
+
+// What the provider says of a request stands with that request, once, in both
+// languages: above all that an open client's assertion was taken unchecked.
+func TestWhatTheProviderSaysIsShown(t *testing.T) {
+	l := requests.New(clock.NewManual(start))
+	unchecked, given := lang.Text{JA: "確かめていません。", EN: "Not checked."}, lang.Text{JA: "渡しました。", EN: "Given."}
+	post := func(client string, events ...oidc.Event) {
+		ask(l, func(w http.ResponseWriter, _ *http.Request) {
+			for _, e := range events {
+				l.Observe(e)
+			}
+			w.WriteHeader(200)
+		}, "POST", realm+"/protocol/openid-connect/token", form, "client_id="+client, nil)
+	}
+	post("shop", oidc.Event{Client: "shop", Step: "token", Detail: unchecked}, oidc.Event{Client: "shop", Step: "token", Detail: given},
+		oidc.Event{Client: "bank", Step: "token", Detail: given}, oidc.Event{Client: "shop", Step: "userinfo", Detail: given})
+	if got := l.List("shop")[0].Told; !slices.Equal(got, []lang.Text{unchecked, given}) {
+		t.Errorf("%v", got)
+	}
+	if post("shop"); len(l.List("shop")[0].Told) != 0 {
+		t.Errorf("said again: %v", l.List("shop")[0].Told)
+	}
+	if post("bank"); len(l.List("bank")[0].Told) != 1 {
+		t.Errorf("of the bank: %v", l.List("bank")[0].Told)
+	}
+	l.Observe(oidc.Event{Client: "shop", Step: "interaction", Fault: oidc.Cancelled.New(), Error: "access_denied", Detail: given})
+	if e := l.List("shop")[0]; !slices.Equal(e.Told, []lang.Text{given}) || e.Number != oidc.Cancelled.Code() {
+		t.Errorf("%+v", e)
+	}
+	// Words whose request never comes do not pile up.
+	for n := range 10_000 {
+		l.Observe(oidc.Event{Client: strconv.Itoa(n), Step: "token", Detail: given})
 	}
 }
 
@@ -297,7 +334,7 @@ func TestPages(t *testing.T) {
 			t.Errorf("%s: %d", path, code)
 		}
 	}
-	if want := []string{"/storybook/requests/list", "/storybook/requests/list-empty", "/storybook/requests/one-in-order", "/storybook/requests/one-mistake"}; !reflect.DeepEqual(stories, want) {
+	if want := []string{"/storybook/requests/list", "/storybook/requests/list-empty", "/storybook/requests/one-first", "/storybook/requests/one-in-order", "/storybook/requests/one-mistake"}; !reflect.DeepEqual(stories, want) {
 		t.Errorf("%v", stories)
 	}
 }

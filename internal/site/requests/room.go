@@ -31,6 +31,7 @@ var texts = web.Texts{
 	"requests.list.nobody": {JA: "（不明）", EN: "(unknown)"},
 	"requests.list.table":  {JA: "要求の一覧", EN: "List of requests"},
 	"requests.one.title":   {JA: "要求 %d", EN: "Request %d"},
+	"requests.one.told":    {JA: "起きたこと", EN: "What happened"},
 	"requests.one.mistake": {JA: "まちがい", EN: "The mistake"},
 	"requests.one.why":     {JA: "理由", EN: "Why"},
 	"requests.one.cure":    {JA: "直し方", EN: "What to do"},
@@ -129,11 +130,13 @@ func stories() []web.Story {
 			{Name: "grant_type", Value: "authorization_code"}, {Name: "redirect_uri", Value: "http://localhost:9000/callback"}}}
 	good := Entry{N: 2, At: at, Client: "gorp0001", Step: answerStep, Method: "GET", Path: "http://localhost:9000/callback",
 		Answer: []Field{{Name: "code", Masked: true, Length: 43}, {Name: "iss", Value: "http://127.0.0.1:8080/api/realms/main"}, {Name: "state", Masked: true, Length: 26}}}
-	first := Entry{N: 1, At: at, Client: "gorp0001", Step: authStep, Method: "GET", Path: realm + "/protocol/openid-connect/auth", Status: 303}
+	first := Entry{N: 1, At: at, Client: "gorp0001", Step: authStep, Method: "GET", Path: realm + "/protocol/openid-connect/auth", Status: 303,
+		Told: []lang.Text{say("認可の求めは正しく読めました。", "The authorization request is in order.")}}
 	return []web.Story{
 		{Name: "list", Page: web.Page{Name: "requests/list", Title: texts["requests.list.title"], Data: listView{Entries: []Entry{bad, good, first}, Clients: []string{"gorp0001", "noderp0001"}}}},
 		{Name: "list-empty", Page: web.Page{Name: "requests/list", Title: texts["requests.list.title"], Data: listView{Issuer: "http://127.0.0.1:8080" + realm}}},
 		{Name: "one-mistake", Page: web.Page{Name: "requests/one", Title: tokenStep.Title, Data: oneView{Entry: bad, Before: 2}}},
 		{Name: "one-in-order", Page: web.Page{Name: "requests/one", Title: answerStep.Title, Data: oneView{Entry: good, Before: 1, After: 3}}},
+		{Name: "one-first", Page: web.Page{Name: "requests/one", Title: authStep.Title, Data: oneView{Entry: first, After: 2}}},
 	}
 }
