@@ -53,6 +53,9 @@ type Link struct {
 type Story struct {
 	Name string // "consent-four-attributes"
 	Page Page
+	// In gives the page's data where they hold words of one language, such as those
+	// of a refusal; nil where Page.Data serves both.
+	In func(lang.Lang) any
 }
 
 // Room is what an office brings.

@@ -3,6 +3,8 @@ package web
 import (
 	"net/http"
 	"sort"
+
+	"kado/internal/platform/lang"
 )
 
 type storyRow struct{ Room, Name, Path string }
@@ -17,6 +19,9 @@ func (s *Shell) Storybook(mux *http.ServeMux) {
 			if story.Name == r.PathValue("story") {
 				p := story.Page
 				p.Status, p.Refresh = 0, 0
+				if story.In != nil {
+					p.Data = story.In(Language(r))
+				}
 				s.Render(w, r, p)
 				return
 			}
@@ -47,8 +52,10 @@ func (s *Shell) stories() []storyRow {
 
 func shellStories() []Story {
 	return []Story{
-		{"fault", Page{Name: "shell/fault", Title: NoPage.What, Data: Refusal{NoPage.Code(), NoPage.What.JA, NoPage.Why.JA, NoPage.Cure.JA}}},
-		{"storybook", Page{Name: "shell/storybook", Title: shellTexts["shell.storybook.title"], Data: []storyRow{{"shell", "fault", "/storybook/shell/fault"}}}},
+		{Name: "fault", Page: Page{Name: "shell/fault", Title: NoPage.What}, In: func(l lang.Lang) any {
+			return Refusal{NoPage.Code(), NoPage.What.In(l), NoPage.Why.In(l), NoPage.Cure.In(l)}
+		}},
+		{Name: "storybook", Page: Page{Name: "shell/storybook", Title: shellTexts["shell.storybook.title"], Data: []storyRow{{"shell", "fault", "/storybook/shell/fault"}}}},
 	}
 }
 

@@ -248,11 +248,16 @@ func room() web.Room {
 		v.Interaction, v.Check, v.Listener = "int_sample", "482 913", Listener
 		return web.Story{Name: name, Page: web.Page{Name: "bridge/page", Title: texts["bridge.page.title"], Data: v, Bare: true}}
 	}
-	what, _, cure := TooLate.New().In(lang.JA)
+	expired := story("expired", view{State: Expired})
+	expired.In = func(l lang.Lang) any {
+		v := expired.Page.Data.(view)
+		v.What, _, v.Cure = TooLate.New().In(l)
+		return v
+	}
 	return web.Room{Name: "bridge", Pages: own, Texts: texts, Stories: []web.Story{
 		story("shown", view{State: Shown, Code: "7K4Q-9XW2"}),
 		story("shown-elsewhere", view{State: Shown, Code: "7K4Q-9XW2", Server: "https://login.example"}),
 		story("taken", view{State: Taken}),
-		story("expired", view{State: Expired, What: what, Cure: cure}),
+		expired,
 	}}
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"kado/internal/platform/fault"
+	"kado/internal/platform/lang"
 	"kado/internal/platform/web"
 	"kado/internal/site/ways/wanted"
 )
@@ -70,11 +71,19 @@ func room() web.Room {
 		v.Asked, v.Link = asked, "https://127.0.0.1:8443/certificate/int_sample"
 		return web.Story{Name: name, Page: web.Page{Name: "certificate/page", Title: texts["certificate.page.title"], Data: v, Bare: true}}
 	}
-	what, _, cure := NoCertificate.New().In("ja")
-	not, _, other := NotThisWay.New().In("ja")
+	refused := func(name string, e *fault.Error, v view) web.Story {
+		s := story(name, v)
+		s.In = func(l lang.Lang) any {
+			v := s.Page.Data.(view)
+			v.Number = e.Code()
+			v.What, _, v.Cure = e.In(l)
+			return v
+		}
+		return s
+	}
 	return web.Room{Name: "certificate", Pages: own, Texts: texts, Stories: []web.Story{
 		story("page", view{Possible: true}),
-		story("refused", view{Possible: true, Number: NoCertificate.Code(), What: what, Cure: cure}),
-		story("not-this-way", view{Number: NotThisWay.Code(), What: not, Cure: other}),
+		refused("refused", NoCertificate.New(), view{Possible: true}),
+		refused("not-this-way", NotThisWay.New(), view{}),
 	}}
 }

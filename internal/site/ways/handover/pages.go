@@ -297,7 +297,6 @@ func room() web.Room {
 	if err != nil {
 		panic(err) // a fixed text
 	}
-	_, why, cure := WrongNumber.New().In(lang.JA)
 	pc := func(name string, v pcView) web.Story {
 		v.Asked, v.Interaction = asked, "int_0123456789abcdefghjkmnpqrs"
 		return web.Story{Name: name, Page: web.Page{Name: "handover/computer", Title: texts["handover.computer.title"], Data: v, Bare: true}}
@@ -306,10 +305,16 @@ func room() web.Room {
 		v.Asked, v.Code = asked, "qr_0123456789abcdefghjkmnpqrs"
 		return web.Story{Name: name, Page: web.Page{Name: "handover/" + name, Title: texts[title], Data: v, Bare: true}}
 	}
+	wrong := pc("computer-wrong", pcView{State: Wrong})
+	wrong.In = func(l lang.Lang) any {
+		v := wrong.Page.Data.(pcView)
+		_, v.Why, v.Cure = WrongNumber.New().In(l)
+		return v
+	}
 	return web.Room{Name: "handover", Pages: own, Texts: texts, Stories: []web.Story{
 		pc("computer", pcView{State: Shown, Code: code, Number: "482 913", Link: "http://192.0.2.1:8080/h/qr_0123456789abcdefghjkmnpqrs"}),
 		pc("computer-matched", pcView{State: Matched}),
-		pc("computer-wrong", pcView{State: Wrong, Why: why, Cure: cure}),
+		wrong,
 		phone("phone", "handover.phone.title", phoneView{Numbers: []choice{{"170264", "170 264"}, {"482913", "482 913"}, {"935521", "935 521"}}}),
 		phone("card", "handover.card.title", phoneView{Ways: []wayLink{{"/storybook", "card", lang.Text{JA: "見本のカード", EN: "A sample card"}, lang.Text{JA: "棚にあるカードを使います。", EN: "A card from the shelf."}}}}),
 		phone("done", "handover.done.title", phoneView{}),

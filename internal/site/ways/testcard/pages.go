@@ -267,11 +267,13 @@ func stories() []web.Story {
 	found.Ordinary, found.Other = split(people, found.Search, true, at)
 	all := peopleView{Manners: manners, Header: Header, Missing: []string{"expired-card"}}
 	all.Ordinary, all.Other = split(people, "", false, at)
-	e := WrongPIN.New(2)
-	what, why, cure := e.In(lang.JA)
 	one := oneView{Interaction: "int_sample", Asked: asked, Back: link("int_sample", "", ""), Persona: list.Ordinary[0], Manners: mannersOf(list.Ordinary[0].Persona)}
-	refused := one
-	refused.Result = &web.Refusal{Code: e.Code(), What: what, Why: why, Cure: cure}
+	refused := func(l lang.Lang) any {
+		v, e := one, WrongPIN.New(2)
+		what, why, cure := e.In(l)
+		v.Result = &web.Refusal{Code: e.Code(), What: what, Why: why, Cure: cure}
+		return &v
+	}
 	page := func(name string, title lang.Text, data any) web.Page {
 		return web.Page{Name: "testcard/" + name, Title: title, Data: data, Bare: name != "people"}
 	}
@@ -280,7 +282,7 @@ func stories() []web.Story {
 		{Name: "choose-found", Page: page("choose", texts["testcard.title"], found)},
 		{Name: "choose-nobody", Page: page("choose", texts["testcard.title"], chooseView{Interaction: "int_sample", Asked: asked, Nobody: true})},
 		{Name: "one", Page: page("one", one.Persona.Title, &one)},
-		{Name: "one-refused", Page: page("one", one.Persona.Title, &refused)},
+		{Name: "one-refused", Page: page("one", one.Persona.Title, nil), In: refused},
 		{Name: "people", Page: page("people", texts["testcard.people.title"], all)},
 	}
 }
