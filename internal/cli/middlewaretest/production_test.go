@@ -20,6 +20,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"kado/chip/vpcd/vpcdtest"
 	"kado/internal/platform/clock"
 	"kado/internal/platform/keystore"
@@ -149,6 +151,31 @@ func TestProduction_WaysOfACard(t *testing.T) {
 	if log := serving.String(); strings.Contains(log, p.pin) {
 		t.Errorf("the PIN is in the log:\n%s", log)
 	}
+}
+
+// TestProduction_ButtonOfTheBridge: in Chromium, over TLS, the page's button reaches
+// the bridge that waits on the holder's own machine; the browser stays on the page
+// and goes on by itself to the relying party.
+func TestProduction_ButtonOfTheBridge(t *testing.T) {
+	vpcdtest.Need(t, "chromium", "certutil", "modutil")
+	vpcdtest.Start(t)
+	listen, party := free(t), free(t)
+	p := newPlant(t, "http://"+party+"/callback")
+	kado, trust := built(t, "cmd/kado"), "SSL_CERT_FILE="+p.ca
+	provider := process(t, nil, kado, p.command(listen, "127.0.0.1:0")...).await(t, regexp.MustCompile(`Serving (https://\S+)\.\n`))[1]
+	pins := p.file("pins")
+	must(t, os.WriteFile(pins, []byte(p.pin+"\n"), 0o600))
+	waiting := process(t, []string{trust}, "sh", "-c", "exec \"$0\" --lang=en bridge --card \"$1\" --server \"$2\" --pin-fd 3 3<\"$3\"", kado, p.card, provider, pins)
+	waiting.await(t, regexp.MustCompile(`Waiting at`))
+	relies(t, provider, trust, "KEY="+p.client, "BASE=http://"+party, "LISTEN="+party)
+	ctx := browser(t, pocket(t, p.ca))
+	must(t, chromedp.Do(ctx, chromedp.Navigate("http://"+party+"/login"), chromedp.Click(chromedp.CSS("a[href^='/bridge/']")),
+		chromedp.Click(chromedp.CSS("form[action^='http://127.0.0.1'] button")), chromedp.WaitReady(chromedp.CSS("button[value=allow]")),
+		chromedp.Click(chromedp.CSS("button[value=allow]")), chromedp.WaitReady(chromedp.CSS("form[action='/logout']"))))
+	if at, err := chromedp.Run(ctx, chromedp.Location()); err != nil || at != "http://"+party+"/" {
+		t.Errorf("ended at %s: %v", at, err)
+	}
+	waiting.await(t, regexp.MustCompile(`The card's answer was sent`))
 }
 
 // consents goes on at the provider, allows what is asked where it is asked, and

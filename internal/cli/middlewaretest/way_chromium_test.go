@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,6 +40,22 @@ func pocket(t *testing.T, ca string) string {
 	return home
 }
 
+// browser starts Chromium with a home of its own.
+func browser(t *testing.T, home string, more ...chromedp.ExecAllocatorOption) context.Context {
+	t.Helper()
+	o := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath("chromium"), chromedp.UserDataDir(t.TempDir()), chromedp.Flag("lang", "en"), chromedp.NoSandbox,
+		chromedp.Env("HOME="+home, "DISPLAY="+os.Getenv("DISPLAY"), "OPENSC_CONF="+filepath.Join(home, "opensc.conf"), "LC_ALL=C.UTF-8"), chromedp.WSURLReadTimeout(90*time.Second))
+	ctx, stop := chromedp.NewExecAllocator(context.Background(), append(o, more...)...)
+	t.Cleanup(stop)
+	ctx, end := chromedp.NewContext(ctx)
+	t.Cleanup(end)
+	must(t, chromedp.Do(ctx))                      // starts the browser
+	t.Cleanup(func() { _ = chromedp.Cancel(ctx) }) // waits for its end, so that its folder can be removed
+	ctx, enough := context.WithTimeout(ctx, 3*vpcdtest.Patience)
+	t.Cleanup(enough)
+	return ctx
+}
+
 // TestWayByCertificate_Chromium: an ordinary browser with OpenSC as its PKCS#11
 // module, and a holder who types the PIN into the browser's own window and picks
 // the certificate in another: the whole login at a relying party.
@@ -47,17 +64,7 @@ func TestWayByCertificate_Chromium(t *testing.T) {
 	s := newScreen(t)
 	d := serves(t)
 	home := pocket(t, d.ca)
-	o := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.VisibleWindow, chromedp.ExecPath("chromium"), chromedp.UserDataDir(t.TempDir()),
-		chromedp.Env("HOME="+home, "DISPLAY="+s.display, "OPENSC_CONF="+filepath.Join(home, "opensc.conf"), "LC_ALL=C.UTF-8"),
-		chromedp.Flag("lang", "en"), chromedp.NoSandbox, chromedp.WindowSize(wide, high), chromedp.Flag("window-position", "0,0"), chromedp.Flag("test-type", true), chromedp.WSURLReadTimeout(90*time.Second))
-	ctx, stop := chromedp.NewExecAllocator(context.Background(), o...)
-	t.Cleanup(stop)
-	ctx, end := chromedp.NewContext(ctx)
-	t.Cleanup(end)
-	must(t, chromedp.Do(ctx))                      // starts the browser
-	t.Cleanup(func() { _ = chromedp.Cancel(ctx) }) // waits for its end, so that its folder can be removed
-	limit, enough := context.WithTimeout(ctx, 3*vpcdtest.Patience)
-	defer enough()
+	limit := browser(t, home, chromedp.VisibleWindow, chromedp.WindowSize(wide, high), chromedp.Flag("window-position", "0,0"), chromedp.Flag("test-type", true))
 	must(t, chromedp.Do(limit, chromedp.Navigate(d.party+"/login"), chromedp.WaitReady(chromedp.CSS("a[href^='/certificate/']")),
 		chromedp.Click(chromedp.CSS("a[href^='/certificate/']")), chromedp.WaitReady(chromedp.CSS("p.actions a.button"))))
 	// Return is for the browser's own windows alone: the page must not take it.
