@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"crypto/x509"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,6 +49,7 @@ type Proofs struct {
 	o ProofOptions
 
 	mu     sync.Mutex
+	newest int          // number of keys[0]
 	keys   []sealed.Key // that count, the newest first
 	looked time.Time
 	told   sealed.Announcement // of keys[0]
@@ -82,18 +82,11 @@ func (p *Proofs) look(ctx context.Context, now bool) error {
 	if err != nil {
 		return err
 	}
-	var keys []sealed.Key
-	for n := newest; n > max(newest-accepted, 0); n-- {
-		seed, err := p.v.keys.Secret(ctx, proofPrefix+strconv.Itoa(n))
-		if err != nil {
+	keys := p.keys
+	if newest != p.newest {
+		if keys, err = p.v.proofKeys(ctx, newest); err != nil {
 			return err
 		}
-		k, err := sealed.NewKey(seed)
-		clear(seed)
-		if err != nil {
-			return NoSite.Because(err)
-		}
-		keys = append(keys, k)
 	}
 	public := keys[0].Public()
 	if !slices.Equal(p.told.Key, public) || p.told.NotAfter.Sub(at) < announced/2 || p.told.NotAfter.Sub(at) > announced {
@@ -111,8 +104,25 @@ func (p *Proofs) look(ctx context.Context, now bool) error {
 		}
 		p.told, p.root = told, key
 	}
-	p.keys, p.looked = keys, at
+	p.keys, p.newest, p.looked = keys, newest, at
 	return nil
+}
+
+// proofKeys makes the keys that count out of their seeds, the newest first.
+func (v *Vault) proofKeys(ctx context.Context, newest int) (out []sealed.Key, err error) {
+	for n := newest; n > max(newest-accepted, 0); n-- {
+		seed, err := v.keys.Secret(ctx, proofPrefix+strconv.Itoa(n))
+		if err != nil {
+			return nil, err
+		}
+		k, err := sealed.NewKey(seed)
+		clear(seed)
+		if err != nil {
+			return nil, NoSite.Because(err)
+		}
+		out = append(out, k)
+	}
+	return out, nil
 }
 
 // key finds the key to which an envelope was sealed.
@@ -230,26 +240,24 @@ func (v *Vault) compare(ctx context.Context, tx *db.Tx, person string, sum [sha2
 	return verdict, nil
 }
 
-// Rotate makes a new key to which proofs are sealed from now on. The one before still
-// counts, older ones no longer.
-func (p *Proofs) Rotate(ctx context.Context, by journal.Actor) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if err := p.look(ctx, true); err != nil {
-		return err
+// RotateProofKey makes a new key to which proofs are sealed from now on; rooms that are
+// open announce it within a minute. The one before still counts, older ones no longer.
+// It returns the new key's name in the key store.
+func (v *Vault) RotateProofKey(ctx context.Context, by journal.Actor) (name string, err error) {
+	if _, err := secret(ctx, v.keys, proofPrefix+"1"); err != nil {
+		return "", err
 	}
-	n, err := newestOf(ctx, p.v.keys, proofPrefix)
+	n, err := newestOf(ctx, v.keys, proofPrefix)
 	if err != nil {
-		return err
+		return "", err
 	}
-	id := proofPrefix + strconv.Itoa(n+1)
-	if _, err := p.v.keys.CreateSecret(ctx, id, sealed.SeedLen); err != nil {
-		return err
+	name = proofPrefix + strconv.Itoa(n+1)
+	if _, err := v.keys.CreateSecret(ctx, name, sealed.SeedLen); err != nil {
+		return "", err
 	}
-	err = p.v.db.Tx(ctx, func(tx *db.Tx) error {
-		return p.v.record(ctx, tx, journal.Entry{Act: KeyRotated, Actor: by, Details: map[string]string{"key": id}})
+	return name, v.db.Tx(ctx, func(tx *db.Tx) error {
+		return v.record(ctx, tx, journal.Entry{Act: KeyRotated, Actor: by, Details: map[string]string{"key": name}})
 	})
-	return errors.Join(err, p.look(ctx, true))
 }
 
 // newestOf returns the highest number of the keys of a prefix; 1 where there is none.

@@ -276,35 +276,57 @@ func proofRotation(t *testing.T, open func() *db.DB) {
 			t.Errorf("taken %v: %v", want, err)
 		}
 	}
-	if err := d.Proofs.Rotate(ctx, clerk); err != nil {
-		t.Fatal(err)
+	rotate := func() {
+		t.Helper()
+		if _, err := d.RotateProofKey(ctx, clerk); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.clock.Advance(time.Minute); err != nil {
+			t.Fatal(err)
+		}
 	}
+	rotate()
 	_, second := d.read(t, n, challenge)
+	if first, second := addressed(t, first), addressed(t, second); first == second {
+		t.Errorf("both are sealed to %s", first)
+	}
 	takes(d.Proofs, first, true)
 	takes(d.Proofs, second, true)
-	takes(other, second, true) // it looks for a key that it does not know
-	if err := d.Proofs.Rotate(ctx, clerk); err != nil {
-		t.Fatal(err)
+	takes(other, second, true)
+	// A key that it does not know is looked for at once.
+	if name, err := d.RotateProofKey(ctx, clerk); err != nil || name != "vault/proof-3" {
+		t.Fatal(name, err)
 	}
-	takes(d.Proofs, first, false)
-	takes(d.Proofs, second, true)
-	if err := d.clock.Advance(time.Minute); err != nil {
-		t.Fatal(err)
-	}
+	fresh := d.Vault.Proofs(vault.ProofOptions{Site: proofSite, Clock: d.clock, Announce: TheIssuer().Announce})
+	_, third := desk{d.room, fresh}.read(t, n, challenge)
+	takes(other, third, true)
 	takes(other, first, false)
+	rotate()
+	takes(d.Proofs, first, false)
+	takes(d.Proofs, second, false)
+	takes(d.Proofs, third, true)
 	rotated := 0
 	for _, e := range entries(t, d.room) {
 		if e.Act == vault.KeyRotated && strings.HasPrefix(e.Details["key"], "vault/proof-") {
 			rotated++
 		}
 	}
-	if rotated != 2 {
+	if rotated != 3 {
 		t.Errorf("%d rotations in the journal", rotated)
 	}
 	// The keys of the numbers themselves are others, and were not touched.
 	if rows, err := d.Vault.Rotate(ctx, false, clerk); rows != 0 || err != nil {
 		t.Errorf("%d rows, %v", rows, err)
 	}
+}
+
+func addressed(t *testing.T, envelope []byte) string {
+	t.Helper()
+	id, err := sealed.AddressedTo(envelope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
 }
 
 // An announcement is renewed long before its end.
