@@ -2,7 +2,6 @@ package folk
 
 import (
 	"crypto"
-	"crypto/rand"
 	"crypto/x509"
 	"errors"
 
@@ -79,7 +78,7 @@ func (p Phone) SignText(kind jpki.Kind, text []byte) (certificate, signature []b
 	if err != nil {
 		return nil, nil, err
 	}
-	signature, err = key.Sign(rand.Reader, a.Digest(text), a.Hash())
+	signature, err = key.Sign(nil, a.Digest(text), a.Hash())
 	return k.Certificate, signature, err
 }
 
@@ -98,7 +97,7 @@ func (p Phone) SignDigest(kind jpki.Kind, hash crypto.Hash, digest []byte) (cert
 	if a.Hash() != hash || len(digest) != hash.Size() {
 		return nil, nil, OtherDigest.New()
 	}
-	signature, err = key.Sign(rand.Reader, digest, hash)
+	signature, err = key.Sign(nil, digest, hash)
 	return k.Certificate, signature, err
 }
 
