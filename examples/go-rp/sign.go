@@ -128,7 +128,7 @@ func (s *signing) finish(ctx context.Context, id string, token *oauth2.Token) (*
 	if err := rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], out.Signature); err != nil {
 		return nil, err
 	}
-	got := &signed{At: out.At, Issuer: certificate.Issuer.String(), Serial: fmt.Sprintf("%X", certificate.SerialNumber), Ends: certificate.NotAfter, Status: out.Status}
+	got := &signed{At: out.At, Issuer: certificate.Issuer.String(), Serial: fmt.Sprintf("% X", certificate.SerialNumber.Bytes()), Ends: certificate.NotAfter, Status: out.Status}
 	if s.authorities != nil {
 		// The chain at the moment of signing. Whether the certificate was revoked is
 		// for whoever may ask the authority; see Status.

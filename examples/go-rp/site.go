@@ -66,7 +66,8 @@ var pages = template.Must(template.New("").Parse(`<!doctype html><html lang="ja"
 <dl><dt>sub<dd>{{.Subject}}{{with .Address}}<dt>address<dd>{{.}}{{end}}{{with .Birthdate}}<dt>birthdate<dd>{{.}}{{end}}{{with .Gender}}<dt>gender<dd>{{.}}{{end}}</dl>
 <form method="post" action="/refresh"><button>情報を読み直す</button></form>
 <form method="post" action="/sign"><button>この契約書に署名する</button></form><pre>{{$.Document}}</pre>
-{{with $.Signed}}<p>署名は正しいものです。</p><dl><dt>署名した日時<dd>{{.At.Format "2006-01-02 15:04:05 MST"}}<dt>証明書<dd>{{.Issuer}} {{.Serial}}、{{.Ends.Format "2006-01-02"}} まで
+{{with $.Signed}}<p>署名は正しいものです。</p><dl><dt>署名した日時<dd>{{.At.Format "2006-01-02 15:04:05 MST"}}<dt>証明書の発行者<dd>{{.Issuer}}
+<dt>証明書の番号<dd>{{.Serial}}<dt>証明書の期限<dd>{{.Ends.Format "2006-01-02"}}
 <dt>認証局<dd>{{if .Trusted}}確かめました{{else}}確かめていません（CA を設定していません）{{end}}<dt>失効<dd>{{or .Status "確かめていません"}}</dl>{{end}}
 <form method="post" action="/logout"><button>ログアウト</button></form>
 {{else}}<p><a href="/login">マイナンバーカードでログイン</a></p>{{end}}</html>`))

@@ -31,7 +31,8 @@ const html = (s) => String(s).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`
 function show (res, status, session, problem, headers = {}) {
   const person = session?.person
   const list = (pairs) => `<dl>${pairs.filter(([, v]) => v).map(([k, v]) => `<dt>${k}<dd>${html(v)}`).join('')}</dl>`
-  const signed = session?.signed && `<p>署名は正しいものです。</p>${list([['署名した日時', session.signed.at.toISOString()], ['証明書', session.signed.certificate],
+  const signed = session?.signed && `<p>署名は正しいものです。</p>${list([['署名した日時', session.signed.at.toISOString()], ['証明書の発行者', session.signed.issuer],
+    ['証明書の番号', session.signed.serial], ['証明書の期限', session.signed.ends],
     ['認証局', session.signed.trusted ? '確かめました' : '確かめていません（CA を設定していません）'], ['失効', session.signed.status || '確かめていません']])}`
   res.writeHead(status, {
     'Content-Type': 'text/html; charset=utf-8',

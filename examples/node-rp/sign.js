@@ -44,7 +44,9 @@ export async function finish (id, access) {
   }
   return {
     at,
-    certificate: `${certificate.issuer.replaceAll('\n', ', ')} ${certificate.serialNumber}、${certificate.validTo} まで`,
+    issuer: certificate.issuer.replaceAll('\n', ', '),
+    serial: certificate.serialNumber.match(/.{1,8}/g).join(' '),
+    ends: certificate.validTo,
     trusted: authorities.length > 0,
     status: result.certificate_status,
   }
