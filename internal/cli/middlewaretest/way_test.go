@@ -128,7 +128,9 @@ func process(t *testing.T, env []string, path string, args ...string) *said {
 	must(t, cmd.Start())
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(os.Interrupt) // it may have ended
-		_ = cmd.Wait()                       // by the signal
+		late := time.AfterFunc(vpcdtest.Patience, func() { _ = cmd.Process.Kill() })
+		_ = cmd.Wait() // by the signal
+		late.Stop()
 		if t.Failed() {
 			t.Logf("%s %s:\n%s", path, strings.Join(args, " "), s)
 		}
