@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/security"
 	"github.com/chromedp/chromedp"
 
 	"kado/internal/platform/web/webtest"
@@ -191,7 +192,9 @@ func handoverWrong(t *testing.T, browser context.Context, w *town) {
 }
 
 // (e) Mutual TLS begins on a page that says what the browser will ask for. A browser
-// without a certificate is told so, and the login waits for another way.
+// without a certificate comes back with a reason, and the same login goes on by
+// another way. How a browser shows the card's certificate is in middlewaretest, which
+// has readers.
 func certificate(t *testing.T, browser context.Context, w *town) {
 	v := w.begins(t, browser, "certificate1")
 	v.click(byBrowser, "証明書で続ける")
@@ -199,6 +202,16 @@ func certificate(t *testing.T, browser context.Context, w *town) {
 	if to := v.attribute(".actions .button", "href"); !strings.HasPrefix(to, "https://127.0.0.1:") {
 		t.Errorf("the button leads to %q", to)
 	}
+	// The listener's own authority is nobody that this browser knows.
+	if _, err := chromedp.Call(v.ctx, security.SetIgnoreCertificateErrors, security.SetIgnoreCertificateErrorsParams{Ignore: true}); err != nil {
+		t.Fatal(err)
+	}
+	v.click(".actions .button", "KADO-8340")
+	v.sound("certificate-refused")
+	v.click(".actions .button-quiet", choose)
+	v.click(byCard, "どのカードでログインしますか")
+	v.click(`form:has([name="persona"][value="ladder-taka"]) button`, mayHave)
+	v.consents()
 }
 
 // What a developer looks at beside: the next answers, the people, the first page.
