@@ -36,13 +36,30 @@ var (
 	now = time.Date(2026, 11, 20, 3, 0, 0, 0, time.UTC)
 )
 
-// shared is the one small world of this package's tests.
-var shared struct {
-	once sync.Once
+// town is a small world with a shop that people log in at.
+type town struct {
 	box  *server.Sandbox
 	folk *folk.Folk
 	shop login.Party
-	err  error
+}
+
+func found(algorithm string, only ...string) (w town, err error) {
+	w.box, err = server.OpenSandbox(ctx, server.SandboxOptions{Default: now, Municipality: "13221", NewRun: true,
+		Cost: keystore.Cost{MemoryKiB: 64, Passes: 1, Threads: 1}, Algorithm: algorithm})
+	if err == nil {
+		w.folk, err = folk.Open(ctx, w.box, folk.Options{Now: now, Only: only})
+	}
+	if err == nil {
+		w.shop, err = w.box.House.Login.Register(ctx, journal.Actor{Kind: journal.System, ID: "test"}, "店", waytest.Origin)
+	}
+	return w, err
+}
+
+// shared is the one small world of most of this package's tests.
+var shared struct {
+	once sync.Once
+	town
+	err error
 }
 
 type suite struct{ m *testing.M }
@@ -65,6 +82,7 @@ func TestMain(m *testing.M) {
 // stand is the way with a desk that checks answers as the login office does.
 type stand struct {
 	*testing.T
+	town    *town
 	desk    *waytest.Desk
 	handler http.Handler
 	site    *site.Site
@@ -72,20 +90,18 @@ type stand struct {
 
 func open(t *testing.T) *stand {
 	t.Helper()
-	s := &shared
-	s.once.Do(func() {
-		s.box, s.err = server.OpenSandbox(ctx, server.SandboxOptions{Default: now, Municipality: "13221", NewRun: true, Cost: keystore.Cost{MemoryKiB: 64, Passes: 1, Threads: 1}})
-		if s.err == nil {
-			s.folk, s.err = folk.Open(ctx, s.box, folk.Options{Now: now, Only: []string{"adult", "child", "ladder-taka", "one-try-left", "pinless", "blocked", "lost", "phone"}})
-		}
-		if s.err == nil {
-			s.shop, s.err = s.box.House.Login.Register(ctx, journal.Actor{Kind: journal.System, ID: "test"}, "店", waytest.Origin)
-		}
+	shared.once.Do(func() {
+		shared.town, shared.err = found("", "adult", "child", "ladder-taka", "one-try-left", "pinless", "blocked", "lost", "phone")
 	})
-	if s.err != nil {
-		t.Fatal(s.err)
+	if shared.err != nil {
+		t.Fatal(shared.err)
 	}
-	st := &stand{T: t, desk: &waytest.Desk{}}
+	return shared.stand(t)
+}
+
+func (s *town) stand(t *testing.T) *stand {
+	t.Helper()
+	st := &stand{T: t, town: s, desk: &waytest.Desk{}}
 	st.desk.Refuse(func(_ oidc.Interaction, a oidc.Answer) error {
 		_, err := s.box.House.Login.Finish(ctx, a.Login)
 		return err
@@ -106,7 +122,7 @@ func open(t *testing.T) *stand {
 // begin begins an interaction with a real challenge.
 func (s *stand) begin(hint string, signs []byte, claims ...oidc.Claim) string {
 	s.Helper()
-	c, err := shared.box.House.Login.Begin(ctx, shared.shop.ID)
+	c, err := s.town.box.House.Login.Begin(ctx, s.town.shop.ID)
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -448,5 +464,35 @@ func BenchmarkAnswer(b *testing.B) {
 		if w := s.get(s.begin("", nil), "adult", ""); w.Code != 302 {
 			b.Fatal(w.Code, w.Body)
 		}
+	}
+}
+
+// In a world whose generation is P-384, card and phone log in just so. Neither signs
+// a digest of SHA-256, and the number says so.
+func TestCRT67_ByPhoneOfTheNextGeneration(t *testing.T) {
+	w, err := found(jpki.ECDSAP384SHA384.String(), "phone")
+	if w.box != nil {
+		defer func() {
+			if err := w.box.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := w.stand(t)
+	digest := sha256.Sum256([]byte("a contract"))
+	for _, manner := range []string{"phone", "normal"} {
+		if w := s.post(s.begin("", nil, oidc.ClaimName), "phone", manner); w.Code != 303 {
+			t.Fatalf("%s: %d %s", manner, w.Code, w.Body)
+		}
+		if w := s.post(s.begin("", digest[:]), "phone", manner); w.Code != 403 || !strings.Contains(w.Body.String(), "KADO-7256") {
+			t.Errorf("%s signs: %d %s", manner, w.Code, w.Body)
+		}
+	}
+	phone, card := s.desk.Answers[0], s.desk.Answers[1]
+	if phone.Attributes.Attributes != card.Attributes.Attributes || bytes.Equal(phone.Login.Certificate, card.Login.Certificate) {
+		t.Error("phone and card say other things of their holder, or are one")
 	}
 }
