@@ -396,3 +396,58 @@ func (h *house) holders() (ids []string) {
 	}
 	return ids
 }
+
+// An answer that the database does not take leaves the interaction as it was, and a
+// further one is taken.
+func TestAnswer_NotSavedIsNotAnswered(t *testing.T) {
+	h := small(t)
+	cert := h.Issue(t, validationtest.Order{})
+	id := h.ask(h.browser(), h.shop.query("openid name"))
+	must := func(statement string) {
+		t.Helper()
+		err := h.db.Tx(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Exec(t.Context(), statement)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(`CREATE TRIGGER broken BEFORE UPDATE ON login_oidc_interaction WHEN NEW.state = 'answered' BEGIN SELECT RAISE(ABORT, 'planted'); END`)
+	if _, err := h.Answer(t.Context(), id, h.card(id, cert)); err == nil {
+		t.Fatal("was taken")
+	}
+	h.mustBeSound(t)
+	must(`DROP TRIGGER broken`)
+	h.mustAnswer(id, h.card(id, cert))
+	h.mustBeSound(t)
+}
+
+// A refresh token never outlives its grant, and says so.
+func TestRefresh_EndsWithItsGrant(t *testing.T) {
+	h := small(t)
+	cert := h.Issue(t, validationtest.Order{})
+	tokens := h.shop.tokens(cert, "openid")
+	for left := 8 * time.Hour; ; {
+		want := min(30*time.Minute, left)
+		if got := time.Duration(tokens["refresh_expires_in"].(float64)) * time.Second; got != want {
+			t.Fatalf("%s before the end: good for %s", left, got)
+		}
+		if left <= 20*time.Minute {
+			break
+		}
+		h.pass(20 * time.Minute)
+		left -= 20 * time.Minute
+		a := h.shop.refresh(tokens["refresh_token"].(string))
+		if a.status != 200 {
+			t.Fatalf("%s before the end: %d %s", left, a.status, a.body)
+		}
+		tokens = a.json(t)
+	}
+	h.pass(20 * time.Minute)
+	h.shop.refresh(tokens["refresh_token"].(string)).wants(t, "at the end", 400, "invalid_grant", oidc.BadRefresh.Code())
+	// An hour later all of it is gone, and nothing of it is left over.
+	h.pass(61 * time.Minute)
+	h.ask(h.browser(), h.shop.query("openid"))
+	h.mustBeSound(t)
+}
