@@ -7,7 +7,7 @@ var texts = web.Texts{
 	"shelf.about": {JA: "カードを読み取り機に置き、暗証番号を入力し、ICチップとのやり取りを見ます。", EN: "Put a card on a reader, type its PIN and watch the chip at work."},
 	"shelf.title": {JA: "カードと読み取り機", EN: "Cards and readers"},
 	"shelf.lead":  {JA: "カードは一枚ずつです。読み取り機に置くと使え、外すと棚に戻ります。", EN: "There is one of each card. Put it on a reader to use it; taken off, it lies on the shelf again."},
-	"shelf.notes": {JA: "この人たちの暗証番号", EN: "The PINs of these people"},
+	"shelf.notes": {JA: "住民の暗証番号", EN: "The PINs of these people"},
 
 	"shelf.desk":          {JA: "机の上の読み取り機", EN: "Readers on the desk"},
 	"shelf.reader":        {JA: "読み取り機%d", EN: "Reader %d"},
