@@ -12,7 +12,7 @@ import (
 )
 
 // patience bounds how long a page may take.
-const patience = 20 * time.Second
+const patience = 60 * time.Second
 
 // window is a browser that a person would use.
 type window struct {
