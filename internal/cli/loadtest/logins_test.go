@@ -218,7 +218,6 @@ type browser struct {
 	*town
 	conn   net.Conn
 	answer *bufio.Reader
-	cookie string
 }
 
 func (t *town) browser() *browser { return &browser{town: t} }
