@@ -66,7 +66,7 @@ func testCard(t *testing.T, browser context.Context, w *town) {
 	v.open(w.sites["testcard1"]+"/", "マイナンバーカードでログイン")
 	v.keep("site", "")
 	v.click(toLogin, choose)
-	v.look("ways", "h1")
+	v.sound("ways")
 	v.click(byCard, "どのカードでログインしますか")
 	v.look("testcard-list", "")
 	v.click(`form:has([name="persona"][value="adult"]) button`, mayHave)
@@ -197,6 +197,7 @@ func handoverWrong(t *testing.T, browser context.Context, w *town) {
 // has readers.
 func certificate(t *testing.T, browser context.Context, w *town) {
 	v := w.begins(t, browser, "certificate1")
+	v.look("ways", "h1") // all five: this site asks for no attributes
 	v.click(byBrowser, "証明書で続ける")
 	v.look("certificate-page", "")
 	if to := v.attribute(".actions .button", "href"); !strings.HasPrefix(to, "https://127.0.0.1:") {

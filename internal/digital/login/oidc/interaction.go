@@ -129,4 +129,7 @@ type Way struct {
 	// Chosen, where given, tells from an authorization request (a header, a
 	// login_hint) that this way is wanted without the list being shown.
 	Chosen func(r *http.Request, loginHint string) bool
+	// Fits tells whether the way can bring what is asked for; the list shows no other.
+	// nil: whatever it is.
+	Fits func(claims []Claim, signs bool) bool
 }

@@ -98,6 +98,9 @@ func (p *Provider) showWays(shell *web.Shell) http.HandlerFunc {
 		}
 		v := waysView{ID: i.id, Client: c.Name, Asked: asked(i.request.claims()), Signs: i.request.signs()}
 		for _, way := range p.ways {
+			if way.Fits != nil && !way.Fits(i.request.claims(), i.request.signs()) {
+				continue
+			}
 			v.Ways = append(v.Ways, wayView{way.Path(i.id), way.Icon, way.Title, way.Text})
 		}
 		shell.Render(w, r, waysPage(v, p.returns(i, c)))

@@ -3,6 +3,7 @@ package oidc_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"kado/internal/digital/login/oidc"
@@ -62,5 +63,19 @@ func TestWays_ChosenByTheRequest(t *testing.T) {
 	r.Header.Set("Kado-Persona", "adult")
 	if a := h.do(h.browser(), r); a.to.Path[:9] != "/two/int_" {
 		t.Errorf("by header: %v", a.to)
+	}
+}
+
+// A way that cannot bring what is asked for is not in the list.
+func TestWays_WhatFits(t *testing.T) {
+	h := small(t)
+	h.Offer(oidc.Way{ID: "bare", Icon: "key", Title: lang.Text{JA: "裸", EN: "Bare"}, Text: lang.Text{JA: "裸", EN: "Bare"}, Path: func(id string) string { return "/bare/" + id },
+		Fits: func(claims []oidc.Claim, signs bool) bool { return len(claims) == 0 && !signs }})
+	for scope, want := range map[string]bool{"openid": true, "openid name": false} {
+		c := h.browser()
+		page := h.get(c, h.authorize(c, h.shop.query(scope)).to.Path)
+		if got := strings.Contains(page.body, "/bare/int_"); page.status != http.StatusOK || got != want {
+			t.Errorf("%s: %d, listed: %v", scope, page.status, got)
+		}
 	}
 }

@@ -70,7 +70,8 @@ func (c *Certificate) Way() oidc.Way {
 	return oidc.Way{ID: "certificate", Icon: "key",
 		Title: lang.Text{JA: "ブラウザーに証明書を出させる", EN: "Let the browser show the certificate"},
 		Text:  lang.Text{JA: "PKCS#11を設定したブラウザーやcurlで、TLSの相互認証を使います。", EN: "Mutual TLS, with a browser or curl that is set up for PKCS#11."},
-		Path:  func(interaction string) string { return path + interaction }}
+		Path:  func(interaction string) string { return path + interaction },
+		Fits:  fits}
 }
 
 // Part is what the site serves: the page before.

@@ -120,4 +120,7 @@ func (c *Certificate) finish(r *http.Request, id string) (next string, err error
 }
 
 // possible reports whether a certificate alone can answer.
-func possible(i oidc.Interaction) bool { return len(i.Claims) == 0 && i.Sign == nil }
+func possible(i oidc.Interaction) bool { return fits(i.Claims, i.Sign != nil) }
+
+// fits: the certificate holds no attributes, and TLS signs nothing else.
+func fits(claims []oidc.Claim, signs bool) bool { return len(claims) == 0 && !signs }
