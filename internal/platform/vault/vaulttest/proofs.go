@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"kado/internal/platform/db"
 	"kado/internal/platform/entropy"
 	"kado/internal/platform/journal"
@@ -209,6 +211,7 @@ func proofRefusals(t *testing.T, open func() *db.DB) {
 		"another login":    {envelope, record, "chl_2", vault.OtherOccasion},
 		"no login":         {envelope, record, "", vault.OtherOccasion},
 		"another record":   {envelope, other, challenge, vault.BadProof},
+		"filler behind it": {envelope, append(record[:len(record):len(record)], 0xFF), challenge, vault.BadProof},
 		"no record":        {envelope, nil, challenge, vault.BadProof},
 		"truncated":        {envelope[:len(envelope)-1], record, challenge, vault.UnfitProof},
 		"nothing":          {nil, record, challenge, vault.UnfitProof},
@@ -318,6 +321,79 @@ func proofRotation(t *testing.T, open func() *db.DB) {
 	if rows, err := d.Vault.Rotate(ctx, false, clerk); rows != 0 || err != nil {
 		t.Errorf("%d rows, %v", rows, err)
 	}
+}
+
+// Cards, changes of numbers and of keys in any order: a proof opens while its key is one
+// of the newest two, and whose it is follows from the numbers that people had.
+//
+// Shows: LIF-41, P-54
+func proofsInAnyOrder(t *testing.T, open func() *db.DB) {
+	d := proofs(t, open)
+	newest, run := 1, 0
+	rapid.Check(t, func(rt *rapid.T) {
+		run++
+		people := []string{fmt.Sprintf("p-%d-a", run), fmt.Sprintf("p-%d-b", run)}
+		had := map[string][]mynumber.IndividualNumber{} // the present one last
+		learn := func(p string) { had[p] = append(had[p], number(t, d.room, p)) }
+		for _, p := range people {
+			if err := d.Assign(ctx, nil, p, clerk); err != nil {
+				rt.Fatal(err)
+			}
+			learn(p)
+		}
+		type card struct {
+			number           mynumber.IndividualNumber
+			record, envelope []byte
+			key              int
+		}
+		var cards []card
+		for range rapid.IntRange(4, 9).Draw(rt, "acts") {
+			p := rapid.SampledFrom(people).Draw(rt, "person")
+			switch rapid.SampledFrom([]string{"card", "show", "key", "number"}).Draw(rt, "act") {
+			case "card":
+				n := had[p][len(had[p])-1]
+				record, envelope := d.read(t, n, challenge)
+				cards = append(cards, card{n, record, envelope, newest})
+			case "number":
+				if err := d.Replace(ctx, nil, p, "misuse", clerk); err != nil {
+					rt.Fatal(err)
+				}
+				learn(p)
+			case "key":
+				if _, err := d.RotateProofKey(ctx, clerk); err != nil {
+					rt.Fatal(err)
+				}
+				newest++
+				if err := d.clock.Advance(time.Minute); err != nil {
+					rt.Fatal(err)
+				}
+			case "show":
+				if len(cards) == 0 {
+					continue
+				}
+				c := rapid.SampledFrom(cards).Draw(rt, "card")
+				whose, err := d.Open(ctx, c.envelope, c.record, challenge)
+				if counts := c.key > newest-2; (err == nil) != counts || err != nil && !vault.OtherProofKey.Is(err) {
+					rt.Fatalf("key %d of %d: %v", c.key, newest, err)
+				}
+				if err != nil {
+					continue
+				}
+				want := vault.OfOther
+				for i, n := range had[p] {
+					if n.Equal(c.number) {
+						want = vault.Outdated
+						if i == len(had[p])-1 {
+							want = vault.OfHolder
+						}
+					}
+				}
+				if got, err := whose(ctx, nil, p, clerk); got != want || err != nil {
+					rt.Fatalf("%q %v, want %q", got, err, want)
+				}
+			}
+		}
+	})
 }
 
 func addressed(t *testing.T, envelope []byte) string {

@@ -71,6 +71,7 @@ func Suite(t *testing.T, each func(t *testing.T, f func(t *testing.T, open func(
 		{"P42_ProofOfAnotherOccasion", proofRefusals},
 		{"CHP38_ForgedProof", proofForged},
 		{"ProofKeysRotate", proofRotation},
+		{"LIF41_ProofsInAnyOrder", proofsInAnyOrder},
 		{"ProofAnnouncementsAreRenewed", proofAnnouncements},
 		{"P54_ProofLeavesNothing", proofLeavesNothing},
 	} {
