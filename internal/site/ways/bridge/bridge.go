@@ -15,7 +15,8 @@
 // room for it. The bridge lets the card sign nothing but a login.Statement, and
 // shows the holder its origin (P-42). The code serves one bridge, once; what the
 // bridge gets with it is a ticket that only it knows. The browser is bound by the
-// provider's cookie (oidc.Desk.Bound).
+// provider's cookie (oidc.Desk.Bound). What proves the attributes goes through here
+// sealed (package sealed): neither this way nor the provider can open it.
 //
 // Codes live in the process's memory for a few minutes. After a restart the page
 // shows a new one.
