@@ -89,6 +89,12 @@ func signs(t *testing.T, client, path string, args ...string) {
 		code, page = press(t, b, base, "/refresh")
 		contains("refresh", code, page, p.Name)
 	}
+	own := b.CheckRedirect
+	b.CheckRedirect = h.browser(t, "woman").CheckRedirect // somebody else's card
+	if code, page = press(t, b, base, "/sign"); code != 400 || strings.Contains(page, "署名は正しいものです") || !strings.Contains(page, p.Name) {
+		t.Errorf("somebody else signs: %d\n%s", code, page)
+	}
+	b.CheckRedirect = own
 	code, page = press(t, b, base, "/sign")
 	contains("sign", code, page, p.Name, "署名は正しいものです", "確かめました")
 	var steps []string
@@ -98,7 +104,7 @@ func signs(t *testing.T, client, path string, args ...string) {
 		}
 		steps = append(steps, e.Step.ID)
 	}
-	if got := strings.Join(steps, " "); !strings.HasPrefix(got, "result token answer authorization sign token userinfo token userinfo token userinfo token answer authorization") {
+	if got := strings.Join(steps, " "); !strings.HasPrefix(got, "result token answer authorization sign token token answer authorization sign token userinfo token userinfo token userinfo token answer authorization") {
 		t.Errorf("the log shows, newest first: %s", got)
 	}
 	code, page = press(t, b, base, "/logout")
