@@ -57,9 +57,9 @@ func (v window) keepBeside(name string, at *terminal) {
 		return
 	}
 	page := base64.StdEncoding.EncodeToString(v.shot())
-	both := v.beside(webtest.Width{Wide: 1360, High: 700, Scale: 1})
+	both := v.beside(webtest.Width{Wide: 1360, High: 560, Scale: 1})
 	both.do("both", chromedp.Navigate("about:blank"), chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.body.innerHTML = %q; document.images[0].decode().then(() => true)`,
-		`<div style="display:flex;gap:16px;margin:0;height:684px;overflow:hidden"><img style="width:660px;object-fit:cover;object-position:top" src="data:image/png;base64,`+page+
+		`<div style="display:flex;gap:16px;margin:0;height:544px;overflow:hidden"><img style="width:660px;object-fit:cover;object-position:top" src="data:image/png;base64,`+page+
 			`"><pre style="flex:1;margin:0;padding:20px;background:#1a1a1c;color:#f2f2f2;font:15px/1.6 'BIZ UDGothic',monospace;white-space:pre-wrap;border-radius:8px">`+
 			html.EscapeString(at.screen())+`<span style="background:#f2f2f2">&nbsp;</span></pre></div>`), chromedp.EvalAwaitPromise))
 	keep(v.t, name, both.shot())
