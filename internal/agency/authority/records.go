@@ -14,7 +14,7 @@ func (o *Office) Certificate(ctx context.Context, kind jpki.Kind, serial string)
 		return Certificate{}, Malformed.New("kind")
 	}
 	var r row
-	err := o.db.View(ctx, func(tx *db.Tx) error {
+	err := o.db.Look(ctx, func(tx *db.Tx) error {
 		var err error
 		r, err = find(ctx, tx, kind, serial)
 		return err

@@ -37,7 +37,11 @@ func (o *Office) Finish(ctx context.Context, r Response, along ...Along) (Login,
 	if unreadable == nil {
 		a.holder, a.known = o.holders.get(cert.SerialNumber.Text(16))
 	}
-	err := o.db.View(ctx, func(tx *db.Tx) error {
+	read := o.db.View
+	if unreadable != nil || a.known {
+		read = o.db.Look
+	}
+	err := read(ctx, func(tx *db.Tx) error {
 		var err error
 		if a.challenge, err = loadChallenge(ctx, tx, r.Challenge); err != nil || unreadable != nil || a.known {
 			return err

@@ -532,3 +532,48 @@ func BenchmarkTxOneRow(b *testing.B) {
 		}
 	})
 }
+
+func TestLookIsOneSelect(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB, _ func() *db.DB) {
+		put(t, d, `INSERT INTO trial_item (id) VALUES ('a'), ('b')`)
+		for range 20 { // more than there are connections: each gives its own back
+			err := d.Look(ctx, func(tx *db.Tx) error {
+				var n int
+				if err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM trial_item`).Scan(&n); err != nil || n != 2 {
+					t.Errorf("%d rows, %v", n, err)
+				}
+				if err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM trial_item`).Scan(&n); !db.Misuse.Is(err) {
+					t.Errorf("a second statement: %v", err)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = d.Look(ctx, func(tx *db.Tx) error {
+				rows, err := tx.Query(ctx, `SELECT id FROM trial_item`)
+				if err != nil {
+					return err
+				}
+				rows.Next()
+				return nil // left open
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, write := range []string{`INSERT INTO trial_item (id) VALUES ('c')`, `INSERT INTO trial_item (id) VALUES ('c') RETURNING id`, ` DELETE FROM trial_item`, `WITH x AS (SELECT 1) DELETE FROM trial_item`} {
+			err := d.Look(ctx, func(tx *db.Tx) error { _, err := tx.Exec(ctx, write); return err })
+			if !db.Misuse.Is(err) {
+				t.Errorf("%s: %v", write, err)
+			}
+			err = d.Look(ctx, func(tx *db.Tx) error { return tx.QueryRow(ctx, write).Scan(new(string)) })
+			if !db.Misuse.Is(err) {
+				t.Errorf("%s: %v", write, err)
+			}
+		}
+		if n := count(t, d, "trial_item"); n != 2 {
+			t.Errorf("%d rows", n)
+		}
+	})
+}

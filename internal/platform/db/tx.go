@@ -3,8 +3,10 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -22,11 +24,18 @@ const attempts = 8
 // Tx is one transaction. It belongs to the goroutine of its callback and must
 // not be kept after it.
 type Tx struct {
-	tx      *sql.Tx
+	tx      statements
 	dialect Dialect
+	looks   bool  // for one SELECT alone, see Look
 	shared  bool  // with other acts, which a broken-off statement would take along
 	rows    *Rows // being read
 	failed  error // of an earlier statement
+}
+
+// statements is what runs them: a transaction, or for Look the pool of readers.
+type statements interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
 // Tx runs f in a write transaction and commits it when f returns nil; it rolls
@@ -76,6 +85,18 @@ func (d *DB) View(ctx context.Context, f func(*Tx) error) error {
 	return f(&Tx{tx: t, dialect: d.dialect})
 }
 
+// Look is View for one SELECT: a single statement sees one snapshot by itself, and
+// beginning and ending a transaction would take as long as the statement. f may run no
+// second statement and nothing but a SELECT (Misuse).
+func (d *DB) Look(ctx context.Context, f func(*Tx) error) error {
+	t := &Tx{tx: d.read, dialect: d.dialect, looks: true}
+	err := f(t)
+	if t.rows != nil {
+		_ = t.rows.Close()
+	}
+	return err
+}
+
 // notBegun names the failure of a transaction before its first statement.
 func notBegun(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
@@ -86,6 +107,9 @@ func notBegun(ctx context.Context, err error) error {
 	}
 	return CannotOpen.Because(err)
 }
+
+// errLooked stands for the one statement of a look.
+var errLooked = errors.New("db: a look is one statement")
 
 // Dialect says which engine is behind.
 func (t *Tx) Dialect() Dialect { return t.dialect }
@@ -100,7 +124,7 @@ func (t *Tx) SkipLocked() string {
 	return ""
 }
 
-func (t *Tx) begin(ctx *context.Context, args []any) ([]any, error) {
+func (t *Tx) begin(ctx *context.Context, query string, args []any) ([]any, error) {
 	if t.shared {
 		if err := (*ctx).Err(); err != nil {
 			t.failed = err
@@ -114,12 +138,18 @@ func (t *Tx) begin(ctx *context.Context, args []any) ([]any, error) {
 	if t.rows != nil {
 		return nil, Misuse.New("statement while rows are being read")
 	}
+	if t.looks {
+		if verb, _, _ := strings.Cut(strings.TrimLeft(query, " \t\n"), " "); verb != "SELECT" {
+			return nil, Misuse.New("a look that is no SELECT")
+		}
+		t.failed = errLooked
+	}
 	return plain(args)
 }
 
 // Exec runs a statement and returns how many rows it touched.
 func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	vals, err := t.begin(&ctx, args)
+	vals, err := t.begin(&ctx, query, args)
 	if err != nil {
 		return 0, err
 	}
@@ -138,7 +168,7 @@ func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error)
 // Query starts reading rows. Read them to the end or Close them before the next
 // statement. Collect does both.
 func (t *Tx) Query(ctx context.Context, query string, args ...any) (*Rows, error) {
-	vals, err := t.begin(&ctx, args)
+	vals, err := t.begin(&ctx, query, args)
 	if err != nil {
 		return nil, err
 	}

@@ -76,7 +76,7 @@ func (p *Provider) needsConsent(ctx context.Context, i interaction, c *client) (
 		return true, nil
 	}
 	var given []string
-	err := p.d.DB.View(ctx, func(tx *db.Tx) error {
+	err := p.d.DB.Look(ctx, func(tx *db.Tx) error {
 		var err error
 		_, _, given, err = permitted(ctx, tx, c.party, i.pairwise, c.ID)
 		return err

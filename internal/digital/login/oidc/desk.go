@@ -41,7 +41,7 @@ func (p *Provider) begin(ctx context.Context, c *client, r request, browser []by
 
 // open loads an interaction with its client.
 func (p *Provider) open(ctx context.Context, id string) (i interaction, c *client, err error) {
-	err = p.d.DB.View(ctx, func(tx *db.Tx) error {
+	err = p.d.DB.Look(ctx, func(tx *db.Tx) error {
 		i, err = loadInteraction(ctx, tx, id, p.wire())
 		return err
 	})
@@ -250,7 +250,7 @@ func (p *Provider) setCookie(w http.ResponseWriter, name, value string) {
 // Bound implements Desk.
 func (p *Provider) Bound(r *http.Request, id string) error {
 	var i interaction
-	err := p.d.DB.View(r.Context(), func(tx *db.Tx) error {
+	err := p.d.DB.Look(r.Context(), func(tx *db.Tx) error {
 		return tx.QueryRow(r.Context(), `SELECT browser, expires_at FROM login_oidc_interaction WHERE id = $1`, id).Scan(&i.browser, db.IntoTime(&i.expiresAt))
 	})
 	if errors.Is(err, db.ErrNoRows) || err == nil && !p.wire().Before(i.expiresAt) {

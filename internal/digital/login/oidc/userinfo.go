@@ -55,7 +55,7 @@ func (p *Provider) granted(ctx context.Context, a accessClaims) (g grant, c *cli
 	if a.Session == "" {
 		return g, nil, NarrowToken.New()
 	}
-	err = p.d.DB.View(ctx, func(tx *db.Tx) error {
+	err = p.d.DB.Look(ctx, func(tx *db.Tx) error {
 		g, err = loadGrant(ctx, tx, a.Session)
 		if errors.Is(err, db.ErrNoRows) {
 			return BadToken.New()
