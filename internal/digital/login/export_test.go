@@ -12,11 +12,11 @@ func (o *Office) VerifyInside(ctx context.Context, c Challenge, p Party, r Respo
 	a := &attempt{now: o.clock.Now(), challenge: challengeRow{Challenge: c}, party: p}
 	cert, unreadable := jpki.ParseCertificate(r.Certificate)
 	if unreadable == nil {
-		a.holder, a.known = o.holders.get(cert.SerialNumber.Text(16))
+		a.holder, a.known = o.holders.Get(cert.SerialNumber.Text(16))
 	}
 	if err := o.examine(ctx, a, r, cert, unreadable); err != nil {
 		return "", err
 	}
-	pairwise, _ = o.ids.get(a.party.ID + " " + a.holder.id)
+	pairwise, _ = o.ids.Get(a.party.ID + " " + a.holder.id)
 	return pairwise, nil
 }

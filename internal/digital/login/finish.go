@@ -35,7 +35,7 @@ func (o *Office) Finish(ctx context.Context, r Response, along ...Along) (Login,
 	a := &attempt{now: o.clock.Now()}
 	cert, unreadable := jpki.ParseCertificate(r.Certificate)
 	if unreadable == nil {
-		a.holder, a.known = o.holders.get(cert.SerialNumber.Text(16))
+		a.holder, a.known = o.holders.Get(cert.SerialNumber.Text(16))
 	}
 	read := o.db.View
 	if unreadable != nil || a.known {
@@ -295,8 +295,8 @@ func (o *Office) settle(ctx context.Context, a *attempt, refusal error, along []
 		return Login{}, err
 	}
 	if lost == nil { // and committed
-		o.holders.put(a.serial, h)
-		o.ids.put(a.party.ID+" "+h.id, l.Pairwise)
+		o.holders.Put(a.serial, h)
+		o.ids.Put(a.party.ID+" "+h.id, l.Pairwise)
 	}
 	return l, lost
 }
@@ -343,7 +343,7 @@ func (o *Office) admit(ctx context.Context, tx *db.Tx, a *attempt) (holder, erro
 // nothing in it leads to the certificate, the person or the id at another party
 // (P-51).
 func (o *Office) pairwise(ctx context.Context, tx *db.Tx, a *attempt, h holder) (string, error) {
-	if id, ok := o.ids.get(a.party.ID + " " + h.id); ok {
+	if id, ok := o.ids.Get(a.party.ID + " " + h.id); ok {
 		return id, nil
 	}
 	id, err := pairwiseOf(ctx, tx, a.party.ID, h.id)

@@ -12,6 +12,7 @@ import (
 	"kado/internal/platform/clock"
 	"kado/internal/platform/db"
 	"kado/internal/platform/entropy"
+	"kado/internal/platform/recent"
 	"kado/jpki"
 	"kado/jpki/ocsp"
 )
@@ -66,8 +67,8 @@ type Office struct {
 	// parties are those read so far, Party by id: what is registered stays as it is.
 	parties sync.Map
 	// holders by serial number, and pairwise ids by party and holder.
-	holders recent[holder]
-	ids     recent[string]
+	holders recent.Facts[holder]
+	ids     recent.Facts[string]
 }
 
 // Challenges that are long over are removed bit by bit beside new ones, at most so many

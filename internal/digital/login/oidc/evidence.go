@@ -74,11 +74,11 @@ func (p *Provider) checkHolder(ctx context.Context, by journal.Actor, person str
 		if err != nil {
 			return err
 		}
-		record, err := p.d.Authority.Certificate(ctx, jpki.Authentication, cert.SerialNumber.Text(16))
+		card, err := p.cardOf(ctx, cert.SerialNumber.Text(16))
 		if err != nil {
 			return err
 		}
-		if record.Card != a.Attributes.Card {
+		if card != a.Attributes.Card {
 			return OtherHolder.New()
 		}
 	}
@@ -95,6 +95,18 @@ func (p *Provider) checkHolder(ctx context.Context, by journal.Actor, person str
 		return vault.FormerNumber.New()
 	}
 	return OtherHolder.New()
+}
+
+// cardOf is the card on which an authentication certificate lies.
+func (p *Provider) cardOf(ctx context.Context, serial string) (mynumber.CardID, error) {
+	if card, ok := p.cards.Get(serial); ok {
+		return card, nil
+	}
+	record, err := p.d.Authority.Certificate(ctx, jpki.Authentication, serial)
+	if err == nil {
+		p.cards.Put(serial, record.Card)
+	}
+	return record.Card, err
 }
 
 // maxSignature bounds a signature of a card in octets.

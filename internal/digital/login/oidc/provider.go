@@ -18,8 +18,10 @@ import (
 	"kado/internal/platform/fault"
 	"kado/internal/platform/keystore"
 	"kado/internal/platform/lang"
+	"kado/internal/platform/recent"
 	"kado/internal/platform/vault"
 	"kado/jpki"
+	"kado/mynumber"
 )
 
 // Deps is what the provider stands on.
@@ -77,7 +79,9 @@ type Provider struct {
 	ways   []Way
 	keys   keyring
 	// clients are those read so far, *client by id.
-	clients  sync.Map
+	clients sync.Map
+	// cards are those of certificates, by serial number.
+	cards    recent.Facts[mynumber.CardID]
 	sweeping clock.Every
 }
 
