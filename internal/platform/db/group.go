@@ -193,7 +193,9 @@ func (d *DB) begin(ctx context.Context) (*group, error) {
 
 // run runs f in a group and says whether what it wrote may stay.
 func (d *DB) run(ctx context.Context, g *group, f func(*Tx) error) error {
-	tx := &Tx{tx: g.tx, dialect: d.dialect, shared: len(g.acts) > 0}
+	// SQLite's driver watches a context by a goroutine for each statement, which costs
+	// more than the statement; there they are short, and nobody else's lock stops one.
+	tx := &Tx{tx: g.tx, dialect: d.dialect, whole: len(g.acts) > 0 || d.dialect == SQLite}
 	defer func() {
 		if tx.rows != nil {
 			_ = tx.rows.Close()

@@ -27,7 +27,7 @@ type Tx struct {
 	tx      statements
 	dialect Dialect
 	looks   bool  // for one SELECT alone, see Look
-	shared  bool  // with other acts, which a broken-off statement would take along
+	whole   bool  // a statement that has begun is not broken off: it would take other acts along
 	rows    *Rows // being read
 	failed  error // of an earlier statement
 }
@@ -89,7 +89,7 @@ func (d *DB) View(ctx context.Context, f func(*Tx) error) error {
 // beginning and ending a transaction would take as long as the statement. f may run no
 // second statement and nothing but a SELECT (Misuse).
 func (d *DB) Look(ctx context.Context, f func(*Tx) error) error {
-	t := &Tx{tx: d.read, dialect: d.dialect, looks: true}
+	t := &Tx{tx: d.read, dialect: d.dialect, looks: true, whole: d.dialect == SQLite}
 	err := f(t)
 	if t.rows != nil {
 		_ = t.rows.Close()
@@ -125,7 +125,7 @@ func (t *Tx) SkipLocked() string {
 }
 
 func (t *Tx) begin(ctx *context.Context, query string, args []any) ([]any, error) {
-	if t.shared {
+	if t.whole {
 		if err := (*ctx).Err(); err != nil {
 			t.failed = err
 			return nil, err
