@@ -100,6 +100,7 @@ func (m *mutual) parts() []site.Part {
 
 // beside serves both until either ends.
 func (m *mutual) beside(ctx context.Context, place *site.Site, ln net.Listener) error {
+	defer serveMemory()()
 	if m == nil {
 		return place.Serve(ctx, ln)
 	}
