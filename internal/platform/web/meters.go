@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
@@ -13,7 +14,7 @@ func (s *Shell) meters() {
 	s.served = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "kado_http_seconds", Help: "Time to answer a request, by route and status.",
 		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5}}, []string{"route", "status"})
 	s.refused = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "kado_refusals_total", Help: "Refusals by their number in the catalogue."}, []string{"code"})
-	s.Metrics.MustRegister(s.served, s.refused)
+	s.Metrics.MustRegister(s.served, s.refused, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 }
 
 // Ready adds a check that /readyz asks.

@@ -273,8 +273,11 @@ func TestReadiness(t *testing.T) {
 	if w := ask(h, "GET", "/healthz", nil); w.Code != 200 {
 		t.Error(w.Code)
 	}
-	if w := ask(h, "GET", "/metrics", nil); w.Code != 200 || !strings.Contains(w.Body.String(), `kado_http_seconds_count{route="GET /readyz",status="503"} 1`) {
-		t.Error(w.Body)
+	w := ask(h, "GET", "/metrics", nil)
+	for _, figure := range []string{`kado_http_seconds_count{route="GET /readyz",status="503"} 1`, "go_memstats_heap_inuse_bytes ", "go_goroutines "} {
+		if w.Code != 200 || !strings.Contains(w.Body.String(), figure) {
+			t.Errorf("%d without %s:\n%s", w.Code, figure, w.Body)
+		}
 	}
 }
 
