@@ -11,9 +11,10 @@ import (
 // process share commits: while one commit is under way the next acts queue, run one
 // after another in one transaction of the engine, each behind a savepoint of its
 // own, and are committed together. An act is answered when the commit that holds
-// it is done, never before; an act that fails is rolled back alone. An act that
-// finds nobody else waiting is a transaction by itself, as it would be without
-// this file.
+// it is done, never before; an act that fails is rolled back alone. Its failure is
+// told after that commit, too: it may rest on what an act before it wrote, which
+// nobody outside may learn of before it is there. An act that finds nobody else
+// waiting is a transaction by itself, as it would be without this file.
 
 // maxGroup bounds how many acts share a commit: the first of them waits for the
 // last, and other processes wait for all.
@@ -39,15 +40,16 @@ type writers struct {
 // act is a transaction of a caller that waits, first for its turn, then for its
 // commit.
 type act struct {
-	turn chan *group // its turn, with the group that it joins (nil: a new one)
-	done chan error  // how the commit ended
+	turn   chan *group // its turn, with the group that it joins (nil: a new one)
+	done   chan error  // how the commit ended
+	failed bool        // it has nothing in the commit, and waits for what it saw
 }
 
 // group is one transaction of the engine.
 type group struct {
 	tx     *sql.Tx
 	cancel func()
-	acts   []*act // those that ran and wait for the commit
+	acts   []*act // those that ran and wait for the commit; the first has not failed
 	lost   bool   // the transaction is of no use any more
 }
 
@@ -131,6 +133,10 @@ func (g *group) end() {
 	}
 	g.cancel()
 	for _, a := range g.acts {
+		if a.failed && err != nil {
+			a.done <- errGroupLost // what it saw may not be there
+			continue
+		}
 		a.done <- err
 	}
 }
@@ -144,7 +150,7 @@ func (d *DB) once(ctx context.Context, f func(*Tx) error) error {
 	if err != nil {
 		return err
 	}
-	joined := false
+	waits := false
 	// Whatever f does, a panic included, the turn goes on.
 	func() {
 		defer func() { d.writers.leave(g) }()
@@ -156,20 +162,24 @@ func (d *DB) once(ctx context.Context, f func(*Tx) error) error {
 			g.lost = true
 			return
 		}
+		a.failed = true
 		defer func() {
-			if joined {
-				g.acts = append(g.acts, a)
-			} else {
+			if a.failed {
 				g.undo()
+			}
+			if !a.failed || len(g.acts) > 0 {
+				g.acts, waits = append(g.acts, a), true
 			}
 		}()
 		err = d.run(ctx, g, f)
-		joined = err == nil
+		a.failed = err != nil
 	}()
-	if err != nil {
-		return err
+	if waits {
+		if ended := <-a.done; ended != nil {
+			return ended
+		}
 	}
-	return <-a.done
+	return err
 }
 
 // begin begins a transaction of the engine. Once it has begun it does not end with the

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -311,5 +312,54 @@ func TestGroup_GivenUpAsTheTurnComes(t *testing.T) {
 		if got := items(t, d); !slices.Equal(got, []string{"first", "last"}) {
 			t.Errorf("%v", got)
 		}
+	})
+}
+
+// A refusal that rests on another act's work comes when that work is there for all, and
+// not before: whoever is told "it is there already" finds it.
+func TestGroup_RefusalsComeAfterWhatTheyRestOn(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB, _ func() *db.DB) {
+		begun, all := make(chan struct{}), make(chan struct{})
+		var told atomic.Bool
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			err := d.Tx(ctx, func(tx *db.Tx) error { close(begun); <-all; return insertItem("a")(tx) })
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		<-begun
+		wg.Go(func() {
+			err := d.Tx(ctx, insertItem("a"))
+			told.Store(true)
+			if !db.IsDuplicate(err) {
+				t.Errorf("got %v", err)
+			}
+			if got := items(t, d); !slices.Contains(got, "a") {
+				t.Errorf("it is there already, and only %v is", got)
+			}
+		})
+		for d.Queued() < 1 {
+			runtime.Gosched()
+		}
+		wg.Go(func() {
+			err := d.Tx(ctx, func(tx *db.Tx) error {
+				for range 10_000 { // time enough for a refusal that comes too early
+					if told.Load() {
+						break
+					}
+					runtime.Gosched()
+				}
+				return insertItem("b")(tx)
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		for d.Queued() < 2 {
+			runtime.Gosched()
+		}
+		close(all)
+		wg.Wait()
 	})
 }
