@@ -48,7 +48,9 @@ type statements interface {
 // changed.
 //
 // f must not call Tx again: it would wait for itself. Acts that come at the same
-// time share a commit (group.go); Tx returns after the commit that holds f.
+// time share a commit (group.go); Tx returns after the commit that holds f. So f must
+// not wait for a lock that somebody holds while calling Tx, either: both may be in one
+// commit.
 func (d *DB) Tx(ctx context.Context, f func(*Tx) error) error {
 	var err error
 	for n := range attempts {
