@@ -149,7 +149,7 @@ func (p *program) stop() {
 func (c *console) start(args []string, env string) (*program, error) {
 	ctx, cancel := context.WithCancel(c.ctx)
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	killRest := withChildren(cmd)
 	cmd.WaitDelay = 5 * time.Second
 	cmd.Env = append(os.Environ(), env)
 	// A writer that is no file, so that nothing waits for grandchildren that keep
@@ -164,6 +164,7 @@ func (c *console) start(args []string, env string) (*program, error) {
 	go func() {
 		defer close(p.ended)
 		_ = cmd.Wait() // how it ends says nothing
+		killRest()
 	}()
 	return p, nil
 }
