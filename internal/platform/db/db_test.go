@@ -533,6 +533,29 @@ func BenchmarkTxOneRow(b *testing.B) {
 	})
 }
 
+func TestLookWithoutDatabase(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB, open func() *db.DB) {
+		look := func(ctx context.Context, d *db.DB) error {
+			return d.Look(ctx, func(tx *db.Tx) error { return tx.QueryRow(ctx, `SELECT COUNT(*) FROM trial_item`).Scan(new(int)) })
+		}
+		gone, cancel := context.WithCancel(ctx)
+		cancel()
+		if err := look(gone, d); !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled: %v", err)
+		}
+		if err := d.Look(ctx, func(tx *db.Tx) error { return tx.QueryRow(ctx, `SELECT nothing FROM nowhere`).Scan(new(int)) }); err == nil || db.CannotOpen.Is(err) {
+			t.Errorf("a wrong statement: %v", err)
+		}
+		closed := open()
+		if err := closed.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := look(ctx, closed); !db.CannotOpen.Is(err) {
+			t.Errorf("closed: %v", err)
+		}
+	})
+}
+
 func TestLookIsOneSelect(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB, _ func() *db.DB) {
 		put(t, d, `INSERT INTO trial_item (id) VALUES ('a'), ('b')`)

@@ -45,6 +45,17 @@ func IsDuplicate(err error) bool {
 	return errors.As(err, &pg) && pg.Code == pgUniqueViolation
 }
 
+// ofEngine reports whether an engine refused a statement, and not the way to it.
+func ofEngine(err error) bool {
+	var refused *pgconn.ConnectError
+	if errors.As(err, &refused) {
+		return false
+	}
+	var lite *sqlite.Error
+	var pg *pgconn.PgError
+	return errors.As(err, &lite) || errors.As(err, &pg)
+}
+
 // isRetryable reports whether the same transaction may succeed when run again.
 func isRetryable(err error) bool {
 	if errors.Is(err, errGroupLost) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"sync"
 )
 
@@ -158,8 +159,10 @@ func (d *DB) once(ctx context.Context, f func(*Tx) error) error {
 			if g, err = d.begin(ctx); err != nil {
 				return
 			}
-		} else if _, err = g.tx.Exec(savepoint); err != nil {
-			g.lost = true
+		} else if _, e := g.tx.Exec(savepoint); e != nil {
+			// Not this act's failure: those before it, or the connection. It runs again,
+			// too, and hears of a server that is gone when it begins.
+			g.lost, err = true, fmt.Errorf("%w: %w", errGroupLost, e)
 			return
 		}
 		a.failed = true

@@ -363,3 +363,19 @@ func TestGroup_RefusalsComeAfterWhatTheyRestOn(t *testing.T) {
 		wg.Wait()
 	})
 }
+
+// The act behind one that ended the transaction unnoticed does not pay for it.
+func TestGroup_TransactionEndedBeneath(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB, _ func() *db.DB) {
+		got := together(d, func(tx *db.Tx) error {
+			_, err := tx.Exec(ctx, `ROLLBACK`) // and says nothing
+			return err
+		}, insertItem("b"))
+		if got[1] != nil {
+			t.Errorf("%v", got)
+		}
+		if have := items(t, d); !slices.Equal(have, []string{"b"}) {
+			t.Errorf("%v", have)
+		}
+	})
+}

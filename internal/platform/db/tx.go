@@ -91,7 +91,8 @@ func (d *DB) View(ctx context.Context, f func(*Tx) error) error {
 // beginning and ending a transaction would take as long as the statement. f may run no
 // second statement and nothing but a SELECT (Misuse).
 func (d *DB) Look(ctx context.Context, f func(*Tx) error) error {
-	t := &Tx{tx: d.read, dialect: d.dialect, looks: true, whole: d.dialect == SQLite}
+	// The statement ends with its context: it may have to wait for a connection.
+	t := &Tx{tx: d.read, dialect: d.dialect, looks: true}
 	err := f(t)
 	if t.rows != nil {
 		_ = t.rows.Close()
@@ -176,6 +177,9 @@ func (t *Tx) Query(ctx context.Context, query string, args ...any) (*Rows, error
 	}
 	rows, err := t.tx.QueryContext(ctx, query, vals...)
 	if err != nil {
+		if t.looks && !ofEngine(err) {
+			err = notBegun(ctx, err) // where View would not have begun
+		}
 		t.failed = err
 		return nil, err
 	}
