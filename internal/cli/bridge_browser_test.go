@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"context"
-	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -23,13 +22,7 @@ import (
 // origin, and the browser stays on the page, which goes on by itself.
 func TestBridge_ButtonOfThePage(t *testing.T) {
 	ctx := webtest.Browser(t)
-	ln, err := net.Listen("tcp", bridge.Listener)
-	if err != nil {
-		t.Skipf("SKIPPED: %s is in use", bridge.Listener)
-	}
-	if err := ln.Close(); err != nil {
-		t.Fatal(err)
-	}
+	webtest.Free(t, bridge.Listener)
 	s := newBridgeSite(t, time.Now()) //kado:wall-clock the code must live while the test runs
 	lines := filepath.Join(t.TempDir(), "lines")
 	if err := os.WriteFile(lines, []byte("4126\n"), 0o600); err != nil {

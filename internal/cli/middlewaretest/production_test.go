@@ -25,8 +25,10 @@ import (
 	"kado/chip/vpcd/vpcdtest"
 	"kado/internal/platform/clock"
 	"kado/internal/platform/keystore"
+	"kado/internal/platform/web/webtest"
 	"kado/internal/scenario/folk"
 	"kado/internal/server"
+	"kado/internal/site/ways/bridge"
 	"kado/internal/site/ways/certificate"
 )
 
@@ -168,6 +170,7 @@ func TestProduction_ButtonOfTheBridge(t *testing.T) {
 	provider := process(t, nil, kado, p.command(listen, "127.0.0.1:0")...).await(t, regexp.MustCompile(`Serving (https://\S+)\.\n`))[1]
 	pins := p.file("pins")
 	must(t, os.WriteFile(pins, []byte(p.pin+"\n"), 0o600))
+	webtest.Free(t, bridge.Listener)
 	waiting := process(t, []string{trust}, "sh", "-c", "exec \"$0\" --lang=en bridge --card \"$1\" --server \"$2\" --pin-fd 3 3<\"$3\"", kado, p.card, provider, pins)
 	waiting.await(t, regexp.MustCompile(`Waiting at`))
 	relies(t, provider, trust, "KEY="+p.client, "BASE=http://"+party, "LISTEN="+party)
