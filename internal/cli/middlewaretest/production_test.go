@@ -174,7 +174,8 @@ func TestProduction_ButtonOfTheBridge(t *testing.T) {
 	waiting := process(t, []string{trust}, "sh", "-c", "exec \"$0\" --lang=en bridge --card \"$1\" --server \"$2\" --pin-fd 3 3<\"$3\"", kado, p.card, provider, pins)
 	waiting.await(t, regexp.MustCompile(`Waiting at`))
 	relies(t, provider, trust, "KEY="+p.client, "BASE=http://"+party, "LISTEN="+party)
-	ctx := browser(t, pocket(t, p.ca))
+	ctx, stop := browser(t, pocket(t, p.ca))
+	t.Cleanup(stop)
 	must(t, chromedp.Do(ctx, chromedp.Navigate("http://"+party+"/login"), chromedp.Click(chromedp.CSS("a[href^='/bridge/']")),
 		chromedp.Click(chromedp.CSS("form[action^='http://127.0.0.1'] button")), chromedp.WaitReady(chromedp.CSS("button[value=allow]")),
 		chromedp.Click(chromedp.CSS("button[value=allow]")), chromedp.WaitReady(chromedp.CSS("form[action='/logout']"))))

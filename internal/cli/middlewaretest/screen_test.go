@@ -62,30 +62,72 @@ func (s *screen) hand(args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), err
 }
 
-// window waits for a window of a title.
-func (s *screen) window(t *testing.T, title string) string {
-	t.Helper()
-	id := ""
-	until(t, "the window "+title, func() bool {
-		found, err := s.hand("search", "--name", title)
-		id, _, _ = strings.Cut(found, "\n")
-		return err == nil && id != ""
-	})
+// window is the number of a window by a part of its title, "" where there is none.
+func (s *screen) window(title string) string {
+	found, err := s.hand("search", "--name", title)
+	if err != nil { // so it says that there is none
+		return ""
+	}
+	id, _, _ := strings.Cut(found, "\n")
 	return id
 }
 
 // until waits for something that tells nobody when it has happened.
-func until(t *testing.T, what string, happened func() bool) {
-	t.Helper()
+func until(what string, happened func() bool) error {
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
 	for range vpcdtest.Patience / (200 * time.Millisecond) {
 		if happened() {
-			return
+			return nil
 		}
 		<-tick.C
 	}
-	t.Fatalf("waited in vain for %s", what)
+	return fmt.Errorf("waited in vain for %s", what)
+}
+
+// frame is what is on the screen now.
+func (s *screen) frame() (*image.RGBA, error) {
+	raw, err := os.ReadFile(filepath.Join(s.dir, "Xvfb_screen0"))
+	if err != nil {
+		return nil, err
+	}
+	return decodeXWD(raw)
+}
+
+// still waits until the screen stands still, for windows fade in and out, and
+// returns what is on it.
+func (s *screen) still() (*image.RGBA, error) {
+	last, err := s.frame()
+	if err != nil {
+		return nil, err
+	}
+	var broken error
+	err = until("a screen that stands still", func() bool {
+		now, err := s.frame()
+		if err != nil {
+			broken = err
+			return true
+		}
+		same := differ(last, now) < caret
+		last = now
+		return same
+	})
+	return last, errors.Join(broken, err)
+}
+
+// caret is as many pixels as may differ between two looks at the same screen: a
+// caret blinks, a tab's wheel turns.
+const caret = 1500
+
+// differ counts the pixels that are not the same.
+func differ(a, b *image.RGBA) int {
+	n := 0
+	for i := 0; i < len(a.Pix) && i < len(b.Pix); i += 4 {
+		if !bytes.Equal(a.Pix[i:i+4], b.Pix[i:i+4]) {
+			n++
+		}
+	}
+	return n
 }
 
 // picture writes what is on the screen into the folder named by KADO_PICTURES.
@@ -95,13 +137,7 @@ func (s *screen) picture(t *testing.T, name string) {
 	if dir == "" {
 		return
 	}
-	tick := time.NewTicker(300 * time.Millisecond) // windows fade in
-	defer tick.Stop()
-	<-tick.C
-	<-tick.C
-	raw, err := os.ReadFile(filepath.Join(s.dir, "Xvfb_screen0"))
-	must(t, err)
-	m, err := decodeXWD(raw)
+	m, err := s.still()
 	must(t, err)
 	var out bytes.Buffer
 	must(t, (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&out, m))
@@ -111,7 +147,7 @@ func (s *screen) picture(t *testing.T, name string) {
 
 // decodeXWD reads the X window dump that Xvfb keeps its screen in: 32 bits a
 // pixel, blue first.
-func decodeXWD(raw []byte) (image.Image, error) {
+func decodeXWD(raw []byte) (*image.RGBA, error) {
 	const fields = 25
 	if len(raw) < 4*fields {
 		return nil, errors.New("short")
