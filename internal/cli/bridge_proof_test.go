@@ -153,7 +153,7 @@ func TestP54_ProofIsSeenInNoOtherRoom(t *testing.T) {
 	asked := requests.New(clock.System())
 	log := slog.New(slog.NewTextHandler(h, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	provider, err := site.NewProvider(box.House, box.Keys, box.Entropy, jpki.DefaultSettings(), oidc.Deps{Clock: box.Clock, PartyClock: clock.System(), Base: srv.URL,
-		Sandbox: true, OpenClients: true, Log: log, Observe: func(e oidc.Event) { h.say("events", e, e.Fault); asked.Observe(e) }})
+		Sandbox: true, OpenClients: true, Log: log, Observe: func(ctx context.Context, e oidc.Event) { h.say("events", e, e.Fault); asked.Observe(ctx, e) }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ package requests
 
 import (
 	"bytes"
-	"crypto/sha256"
+	"context"
 	"io"
 	"net/http"
 	"net/url"
@@ -78,51 +78,60 @@ type Log struct {
 	mu    sync.Mutex
 	next  int
 	ring  [kept]Entry
-	// faults are refusals that the provider told of and whose answer has not gone
-	// out yet, by number: they hold what the answer's own words do not.
-	faults map[string]*fault.Error
-	// told is what the provider has said of requests whose answer has not gone out
-	// yet, by step and client.
-	told map[string][]lang.Text
-	// clients are those of waiting interactions, by their ids and by state.
-	clients map[string]string
 }
 
 // New returns an empty log; clock is the parties'.
-func New(c clock.Clock) *Log {
-	return &Log{clock: c, faults: map[string]*fault.Error{}, told: map[string][]lang.Text{}, clients: map[string]string{}}
+func New(c clock.Clock) *Log { return &Log{clock: c} }
+
+// heard is what the provider says within one request. It travels in that request's
+// context, so that requests that run at the same time never have each other's words.
+type heard struct {
+	mu     sync.Mutex
+	fault  *fault.Error
+	client string
+	told   []lang.Text
 }
 
-// Observe is for oidc.Deps.Observe.
-func (l *Log) Observe(e oidc.Event) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if e.Interaction != "" && e.Client != "" {
-		l.remember(e.Interaction, e.Client)
-	}
-	if e.Fault == nil {
-		if e.Step != "interaction" && e.Detail != (lang.Text{}) {
-			if len(l.told) >= kept {
-				clear(l.told)
-			}
-			key := toldKey(e.Step, clip(e.Client))
-			l.told[key] = append(l.told[key], e.Detail)
-		}
-		return
-	}
+type heardKey struct{}
+
+// Observe is for oidc.Deps.Observe: what happens in a request that Around watches
+// stands with it, and what holders do is an entry by itself.
+func (l *Log) Observe(ctx context.Context, e oidc.Event) {
 	if e.Step == "interaction" {
-		what, why, cure := both(e.Fault)
-		entry := Entry{Client: clip(e.Client), Step: holderStep, Number: e.Fault.Code(), Error: e.Error, Refusal: what, Why: why, Cure: cure}
-		if e.Detail != (lang.Text{}) {
-			entry.Told = []lang.Text{e.Detail}
-		}
-		l.add(entry)
+		l.holder(e)
+	}
+	of, _ := ctx.Value(heardKey{}).(*heard)
+	if of == nil {
 		return
 	}
-	if len(l.faults) >= kept {
-		clear(l.faults)
+	of.mu.Lock()
+	defer of.mu.Unlock()
+	of.client = e.Client
+	if e.Fault != nil {
+		of.fault = e.Fault
 	}
-	l.faults[e.Fault.Code()] = e.Fault
+	if e.Step != "interaction" && e.Detail != (lang.Text{}) {
+		of.told = append(of.told, e.Detail)
+	}
+}
+
+// holder keeps an end on the holder's side. What goes well there is seen in what the
+// browser carries back.
+func (l *Log) holder(e oidc.Event) {
+	entry := Entry{Client: clip(e.Client), Step: holderStep, Error: clip(e.Error)}
+	switch {
+	case e.Fault != nil:
+		entry.Number = e.Fault.Code()
+	case e.Error != "":
+		entry.Number = number.FindString(e.Description)
+	default:
+		return
+	}
+	entry.explain(e.Fault)
+	if e.Detail != (lang.Text{}) {
+		entry.Told = []lang.Text{e.Detail}
+	}
+	l.add(entry)
 }
 
 func both(e *fault.Error) (what, why, cure lang.Text) {
@@ -131,8 +140,10 @@ func both(e *fault.Error) (what, why, cure lang.Text) {
 	return what, why, cure
 }
 
-// add keeps an entry; the caller holds the lock.
+// add keeps an entry.
 func (l *Log) add(e Entry) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.next++
 	e.N, e.At = l.next, l.clock.Now()
 	l.ring[l.next%kept] = e
@@ -188,20 +199,22 @@ func (l *Log) Around(next http.Handler) http.Handler {
 				io.Closer
 			}{io.MultiReader(bytes.NewReader(b), r.Body), r.Body}
 		}
-		rec := &recorder{ResponseWriter: w}
-		next.ServeHTTP(rec, r)
+		rec, said := &recorder{ResponseWriter: w}, &heard{}
+		next.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), heardKey{}, said)))
+		said.mu.Lock()
+		defer said.mu.Unlock()
 		if step.ID == "" {
 			if rec.status == http.StatusSeeOther || rec.status == http.StatusFound {
-				l.answered(r, rec.Header().Get("Location"))
+				l.answered(r, rec.Header().Get("Location"), said)
 			}
 			return
 		}
-		l.note(step, r, form, rec)
+		l.note(step, r, form, rec, said)
 	})
 }
 
 // note keeps a request with what came of it.
-func (l *Log) note(step Step, r *http.Request, form url.Values, rec *recorder) {
+func (l *Log) note(step Step, r *http.Request, form url.Values, rec *recorder, said *heard) {
 	if rec.status == 0 {
 		rec.status = http.StatusOK
 	}
@@ -238,44 +251,24 @@ func (l *Log) note(step Step, r *http.Request, form url.Values, rec *recorder) {
 	if m := oauthError.FindStringSubmatch(words); m != nil {
 		e.Error = m[1]
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if code := number.FindString(words); code != "" {
-		e.Number = code
-		l.explain(&e)
+	if e.Client == "" {
+		e.Client = clip(said.client)
 	}
-	// Two requests of one client at once may have each other's words.
-	key := toldKey(step.ID, e.Client)
-	e.Told = l.told[key]
-	delete(l.told, key)
+	e.Number, e.Told = number.FindString(words), said.told
+	e.explain(said.fault)
 	if e.Bad() {
 		e.Hints = hints(step, r, sent, len(e.Answer) == 0)
-	} else if step.ID == pushStep.ID || step.ID == authStep.ID && sent.Has("state") {
-		l.remember(stateKey(sent), e.Client)
 	}
 	l.add(e)
 }
 
-func toldKey(step, client string) string { return step + " " + client }
-
-// stateKey is under what the client of a state is remembered.
-func stateKey(q url.Values) string {
-	sum := sha256.Sum256([]byte(q.Get("state")))
-	return "state " + string(sum[:])
-}
-
-// remember keeps whose an interaction or a state is; the caller holds the lock.
-func (l *Log) remember(key, client string) {
-	if len(l.clients) >= 2*kept {
-		clear(l.clients)
+// explain fills in the words of a refusal's number: those of the very refusal where it
+// is that one, else the catalogue's with their gaps marked.
+func (e *Entry) explain(f *fault.Error) {
+	if e.Number == "" {
+		return
 	}
-	l.clients[key] = client
-}
-
-// explain fills in the words of a refusal's number; the caller holds the lock.
-func (l *Log) explain(e *Entry) {
-	if f := l.faults[e.Number]; f != nil {
-		delete(l.faults, e.Number)
+	if f != nil && f.Code() == e.Number {
 		e.Refusal, e.Why, e.Cure = both(f)
 		return
 	}
@@ -290,7 +283,7 @@ func (l *Log) explain(e *Entry) {
 
 // answered keeps the answer that a browser carries back to a relying party from
 // any page of the provider.
-func (l *Log) answered(r *http.Request, location string) {
+func (l *Log) answered(r *http.Request, location string, said *heard) {
 	u, err := url.Parse(location)
 	if err != nil || u.Host == "" || u.Host == r.Host {
 		return
@@ -299,24 +292,16 @@ func (l *Log) answered(r *http.Request, location string) {
 	if !q.Has("iss") || !q.Has("code") && !q.Has("error") {
 		return
 	}
-	e := Entry{Step: answerStep, Method: http.MethodGet, Path: clip(u.Scheme + "://" + u.Host + u.Path), Answer: fields(q), Error: clip(q.Get("error"))}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if e.Client = l.clients[stateKey(q)]; e.Client == "" {
-		e.Client = clip(l.clients[interaction.FindString(r.URL.RequestURI())])
-	}
-	if code := number.FindString(q.Get("error_description")); code != "" {
-		e.Number = code
-		l.explain(&e)
-	}
+	e := Entry{Step: answerStep, Method: http.MethodGet, Path: clip(u.Scheme + "://" + u.Host + u.Path), Answer: fields(q),
+		Client: clip(said.client), Error: clip(q.Get("error")), Number: number.FindString(q.Get("error_description"))}
+	e.explain(said.fault)
 	l.add(e)
 }
 
 var (
-	number      = regexp.MustCompile(`KADO-\d{4}`)
-	oauthError  = regexp.MustCompile(`"error":"([a-z_]{1,40})"`)
-	verbs       = regexp.MustCompile(`%(\[\d+\])?[a-z]`)
-	interaction = regexp.MustCompile(`int_[0-9A-Za-z]{8,64}`)
+	number     = regexp.MustCompile(`KADO-\d{4}`)
+	oauthError = regexp.MustCompile(`"error":"([a-z_]{1,40})"`)
+	verbs      = regexp.MustCompile(`%(\[\d+\])?[a-z]`)
 )
 
 // recorder keeps the status and the beginning of an error's body.

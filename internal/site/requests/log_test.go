@@ -9,8 +9,8 @@ import (
 	"net/url"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -110,37 +110,138 @@ func TestBodiesPassUnchanged(t *testing.T) {
 	}
 }
 
-// What the provider says of a request stands with that request, once, in both
+// What the provider says in a request stands with that request, once, in both
 // languages: above all that an open client's assertion was taken unchecked.
 func TestWhatTheProviderSaysIsShown(t *testing.T) {
 	l := requests.New(clock.NewManual(start))
 	unchecked, given := lang.Text{JA: "確かめていません。", EN: "Not checked."}, lang.Text{JA: "渡しました。", EN: "Given."}
-	post := func(client string, events ...oidc.Event) {
-		ask(l, func(w http.ResponseWriter, _ *http.Request) {
+	post := func(path, client string, events ...oidc.Event) requests.Entry {
+		ask(l, func(w http.ResponseWriter, r *http.Request) {
 			for _, e := range events {
-				l.Observe(e)
+				l.Observe(r.Context(), e)
 			}
 			w.WriteHeader(200)
-		}, "POST", realm+"/protocol/openid-connect/token", form, "client_id="+client, nil)
+		}, "POST", realm+"/protocol/openid-connect/"+path, form, "client_id="+client, nil)
+		return l.List("")[0]
 	}
-	post("shop", oidc.Event{Client: "shop", Step: "token", Detail: unchecked}, oidc.Event{Client: "shop", Step: "token", Detail: given},
-		oidc.Event{Client: "bank", Step: "token", Detail: given}, oidc.Event{Client: "shop", Step: "userinfo", Detail: given})
-	if got := l.List("shop")[0].Told; !slices.Equal(got, []lang.Text{unchecked, given}) {
-		t.Errorf("%v", got)
+	if e := post("token", "shop", oidc.Event{Client: "shop", Step: "token", Detail: unchecked}, oidc.Event{Client: "shop", Step: "token", Detail: given}); !slices.Equal(e.Told, []lang.Text{unchecked, given}) {
+		t.Errorf("%v", e.Told)
 	}
-	if post("shop"); len(l.List("shop")[0].Told) != 0 {
-		t.Errorf("said again: %v", l.List("shop")[0].Told)
+	if e := post("token", "shop"); len(e.Told) != 0 {
+		t.Errorf("said again: %v", e.Told)
 	}
-	if post("bank"); len(l.List("bank")[0].Told) != 1 {
-		t.Errorf("of the bank: %v", l.List("bank")[0].Told)
+	// An assertion is looked at in the same words wherever it comes.
+	if e := post("ext/par/request", "shop", oidc.Event{Client: "shop", Step: "token", Detail: unchecked}); !slices.Equal(e.Told, []lang.Text{unchecked}) {
+		t.Errorf("pushed: %v", e.Told)
 	}
-	l.Observe(oidc.Event{Client: "shop", Step: "interaction", Fault: oidc.Cancelled.New(), Error: "access_denied", Detail: given})
+	if e := post("token", "shop"); len(e.Told) != 0 {
+		t.Errorf("of the pushed one: %v", e.Told)
+	}
+	if e := post("token", "", oidc.Event{Client: "bank", Step: "token", Detail: given}); e.Client != "bank" {
+		t.Errorf("of nobody: %+v", e)
+	}
+	// What happens in no request of a relying party is an entry by itself.
+	l.Observe(t.Context(), oidc.Event{Client: "shop", Step: "interaction", Fault: oidc.Cancelled.New(), Error: "access_denied", Detail: given})
 	if e := l.List("shop")[0]; !slices.Equal(e.Told, []lang.Text{given}) || e.Number != oidc.Cancelled.Code() {
 		t.Errorf("%+v", e)
 	}
-	// Words whose request never comes do not pile up.
-	for n := range 10_000 {
-		l.Observe(oidc.Event{Client: strconv.Itoa(n), Step: "token", Detail: given})
+	l.Observe(t.Context(), oidc.Event{Client: "shop", Step: "token", Detail: given})
+	if e := post("token", "shop"); len(e.Told) != 0 {
+		t.Errorf("of no request: %v", e.Told)
+	}
+}
+
+// Requests that run at the same time, all with one number and most of one client, keep
+// each its own explanation: every one of them has been refused before the first is
+// answered.
+func TestRequestsAtOnceKeepTheirExplanations(t *testing.T) {
+	const many = 64
+	for _, step := range []string{"token", "auth"} {
+		l := requests.New(clock.NewManual(start))
+		var refused, answered sync.WaitGroup
+		refused.Add(many)
+		for n := range many {
+			client, field := "shop", fmt.Sprintf("field%d", n)
+			if n%4 == 0 {
+				client = "bank"
+			}
+			answered.Go(func() {
+				h := func(w http.ResponseWriter, r *http.Request) {
+					mistake := oidc.BadTokenRequest.New(field)
+					what, _, _ := mistake.In(lang.EN)
+					l.Observe(r.Context(), oidc.Event{Client: client, Step: step, Fault: mistake, Error: "invalid_request", Detail: lang.Text{JA: field, EN: field}})
+					refused.Done()
+					refused.Wait()
+					if step == "auth" {
+						http.Redirect(w, r, "http://localhost:9000/callback?"+url.Values{"iss": {"x"}, "state": {"same"}, "error": {"invalid_request"}, "error_description": {mistake.Code() + " " + what}}.Encode(), http.StatusSeeOther)
+						return
+					}
+					w.WriteHeader(400)
+					fmt.Fprintf(w, `{"error":"invalid_request","error_description":"%s %s"}`, mistake.Code(), what)
+				}
+				q := url.Values{"client_id": {client}, field: {"1"}, "state": {"same"}}.Encode()
+				if step == "auth" {
+					ask(l, h, "GET", realm+"/protocol/openid-connect/auth?"+q, "", "", nil)
+				} else {
+					ask(l, h, "POST", realm+"/protocol/openid-connect/token", form, q, nil)
+				}
+			})
+		}
+		answered.Wait()
+		all := l.List("")
+		if len(all) != many {
+			t.Fatalf("%s: %d entries", step, len(all))
+		}
+		for _, e := range all {
+			mine := ""
+			for _, f := range e.Sent {
+				if strings.HasPrefix(f.Name, "field") {
+					mine = f.Name
+				}
+			}
+			if !strings.Contains(e.Refusal.EN, "("+mine+")") || !strings.Contains(e.Refusal.JA, "（"+mine+"）") || !slices.Equal(e.Told, []lang.Text{{JA: mine, EN: mine}}) {
+				t.Errorf("%s: a request of %s with %s is explained by %q, told %v", step, e.Client, mine, e.Refusal.EN, e.Told)
+			}
+		}
+	}
+}
+
+// A browser that goes back belongs to the client whose login it ends, also where two
+// clients chose the same state, and whatever the page's address holds.
+func TestBrowsersThatGoBackAtOnceKeepTheirClients(t *testing.T) {
+	const many = 32
+	l := requests.New(clock.NewManual(start))
+	var began, ended, answered sync.WaitGroup
+	began.Add(many)
+	ended.Add(many)
+	for n := range many {
+		client := fmt.Sprintf("shop%d", n)
+		answered.Go(func() {
+			ask(l, func(w http.ResponseWriter, _ *http.Request) {
+				began.Done()
+				began.Wait()
+				w.Header().Set("Location", "/login/int_abcdefgh12345678")
+				w.WriteHeader(http.StatusSeeOther)
+			}, "GET", realm+"/protocol/openid-connect/auth?state=same&client_id="+client, "", "", nil)
+			ask(l, func(w http.ResponseWriter, r *http.Request) {
+				l.Observe(r.Context(), oidc.Event{Client: client, Step: "interaction", Interaction: "int_abcdefgh12345678"})
+				ended.Done()
+				ended.Wait()
+				http.Redirect(w, r, "http://localhost:9000/"+client+"?iss=x&state=same&code=c", http.StatusSeeOther)
+			}, "GET", "/login/int_abcdefgh12345678/next", "", "", nil)
+		})
+	}
+	answered.Wait()
+	back := 0
+	for _, e := range l.List("") {
+		if e.Step.ID == "answer" {
+			if back++; e.Path != "http://localhost:9000/"+e.Client {
+				t.Errorf("%s is shown under %q", e.Path, e.Client)
+			}
+		}
+	}
+	if back != many {
+		t.Errorf("%d of %d went back", back, many)
 	}
 }
 
@@ -148,8 +249,8 @@ func TestWhatTheProviderSaysIsShown(t *testing.T) {
 // said of this very refusal.
 func TestMistakesCarryTheirNumberAndCure(t *testing.T) {
 	l := requests.New(clock.NewManual(start))
-	ask(l, func(w http.ResponseWriter, _ *http.Request) {
-		l.Observe(oidc.Event{Client: "shop", Step: "token", Fault: oidc.BadAssertionClaim.New("aud"), Error: "invalid_client"})
+	ask(l, func(w http.ResponseWriter, r *http.Request) {
+		l.Observe(r.Context(), oidc.Event{Client: "shop", Step: "token", Fault: oidc.BadAssertionClaim.New("aud"), Error: "invalid_client"})
 		w.WriteHeader(401)
 		fmt.Fprint(w, `{"error":"invalid_client","error_description":"KADO-8125 A claim of the client assertion is wrong (aud)."}`)
 	}, "POST", realm+"/protocol/openid-connect/token", form, url.Values{"grant_type": {"authorization_code"}, "client_assertion": {jwt(`{"alg":"HS256"}`, `{"iss":"shop","sub":"other","aud":["http://other/"],"exp":"99"}`)}}.Encode(), nil)
@@ -169,12 +270,13 @@ func TestMistakesCarryTheirNumberAndCure(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	// What the holder's side ended is there, too.
-	l.Observe(oidc.Event{Client: "shop", Step: "interaction", Interaction: "int_abcdefgh12345678", Fault: oidc.Cancelled.New(), Error: "access_denied"})
+	l.Observe(t.Context(), oidc.Event{Client: "shop", Step: "interaction", Interaction: "int_abcdefgh12345678", Fault: oidc.Cancelled.New(), Error: "access_denied"})
 	if e = l.List("shop")[0]; e.Step.ID != "holder" || e.Number != "KADO-8111" || !e.Bad() {
 		t.Errorf("%+v", e)
 	}
 	// The browser that goes back belongs to the client of its interaction.
 	ask(l, func(w http.ResponseWriter, r *http.Request) {
+		l.Observe(r.Context(), oidc.Event{Client: "shop", Step: "interaction", Interaction: "int_abcdefgh12345678", Error: "access_denied"})
 		http.Redirect(w, r, "http://localhost:9000/callback?error=access_denied&error_description=KADO-8111+x&iss=y&state=z", http.StatusSeeOther)
 	}, "POST", "/login/int_abcdefgh12345678/cancel", form, "", nil)
 	if e = l.List("shop")[0]; e.Step.ID != "answer" || e.Number != "KADO-8111" || e.Path != "http://localhost:9000/callback" {

@@ -173,7 +173,7 @@ func (p *Provider) verifyAssertion(ctx context.Context, c *client, a assertion) 
 // which a sandbox's developer hears of.
 func (p *Provider) firstKey(ctx context.Context, c *client, a assertion) error {
 	if a.key == nil {
-		p.observe(Event{Client: c.ID, Step: "token", Detail: detailUnchecked})
+		p.observe(ctx, Event{Client: c.ID, Step: "token", Detail: detailUnchecked})
 		return nil
 	}
 	pub := jose.JSONWebKey{Key: a.key.Key, KeyID: a.kid}

@@ -23,7 +23,7 @@ func (p *Provider) authorize(shell *web.Shell) http.HandlerFunc {
 			p.refuseRequest(shell, w, r, req, target, err)
 			return
 		}
-		p.observe(Event{Client: req.Client, Step: "authorization", Interaction: id, Detail: detailRequestGood})
+		p.observe(r.Context(), Event{Client: req.Client, Step: "authorization", Interaction: id, Detail: detailRequestGood})
 		w.Header().Set("Cache-Control", "no-store")
 		http.Redirect(w, r, p.firstPage(r, id, req.LoginHint), http.StatusSeeOther)
 	}
@@ -44,7 +44,7 @@ func (p *Provider) firstPage(r *http.Request, id, hint string) string {
 func (p *Provider) refuseRequest(shell *web.Shell, w http.ResponseWriter, r *http.Request, req request, target bool, err error) {
 	e := fault.Of(err)
 	if !target {
-		p.observe(Event{Client: req.Client, Step: "authorization", Fault: e, Detail: detailRefusedPage})
+		p.observe(r.Context(), Event{Client: req.Client, Step: "authorization", Fault: e, Detail: detailRefusedPage})
 		shell.Fault(w, r, err)
 		return
 	}
@@ -52,6 +52,6 @@ func (p *Provider) refuseRequest(shell *web.Shell, w http.ResponseWriter, r *htt
 		p.d.Log.ErrorContext(r.Context(), "refused", "code", e.Code(), "path", r.URL.Path, "err", err)
 	}
 	code := oauthCode(err)
-	p.observe(Event{Client: req.Client, Step: "authorization", Fault: e, Error: code, Detail: detailRefusedBack})
+	p.observe(r.Context(), Event{Client: req.Client, Step: "authorization", Fault: e, Error: code, Detail: detailRefusedBack})
 	p.sendBack(w, r, req, url.Values{"error": {code}, "error_description": {describe(err)}})
 }

@@ -45,6 +45,7 @@ func (p *Provider) sendRefusal(w http.ResponseWriter, r *http.Request, i interac
 		http.Redirect(w, r, "/consents", http.StatusSeeOther)
 		return
 	}
+	p.observe(r.Context(), Event{Client: i.client, Step: "interaction", Interaction: i.id, Detail: detailSentBack})
 	p.sendBack(w, r, i.request, url.Values{"error": {i.outcome.Error}, "error_description": {i.outcome.Description}})
 }
 
@@ -158,7 +159,7 @@ func (p *Provider) cancelled(shell *web.Shell, w http.ResponseWriter, r *http.Re
 		shell.Fault(w, r, err)
 		return
 	}
-	p.observe(Event{Client: i.client, Step: "interaction", Interaction: i.id, Fault: refusal, Error: "access_denied", Detail: detailCancelled})
+	p.observe(r.Context(), Event{Client: i.client, Step: "interaction", Interaction: i.id, Fault: refusal, Error: "access_denied", Detail: detailCancelled})
 	i.outcome = outcome{"access_denied", describe(refusal)}
 	p.sendRefusal(w, r, i, c)
 }
@@ -171,7 +172,7 @@ func (p *Provider) finish(shell *web.Shell, w http.ResponseWriter, r *http.Reque
 		shell.Fault(w, r, err)
 		return
 	}
-	p.observe(Event{Client: i.client, Step: "interaction", Interaction: i.id, Detail: detailGranted})
+	p.observe(r.Context(), Event{Client: i.client, Step: "interaction", Interaction: i.id, Detail: detailGranted})
 	p.sendBack(w, r, i.request, url.Values{"code": {code}, "session_state": {g.id}})
 }
 

@@ -119,11 +119,11 @@ func (p *Provider) Answer(ctx context.Context, id string, a Answer) (string, err
 	}
 	if err == nil || i.id == "" {
 		if err == nil {
-			p.observe(Event{Client: i.client, Step: "interaction", Interaction: i.id, Detail: detailAnswered})
+			p.observe(ctx, Event{Client: i.client, Step: "interaction", Interaction: i.id, Detail: detailAnswered})
 		}
 		return nextPath(id), err
 	}
-	p.observe(Event{Client: i.client, Step: "interaction", Interaction: i.id, Fault: fault.Of(err), Detail: detailAnswerBad})
+	p.observe(ctx, Event{Client: i.client, Step: "interaction", Interaction: i.id, Fault: fault.Of(err), Detail: detailAnswerBad})
 	if i.attempts++; i.attempts >= maxAttempts {
 		err = TooManyTries.New()
 	}
@@ -195,7 +195,7 @@ func (p *Provider) Cancel(ctx context.Context, id, code, description string) (st
 	if i.state != Waiting && i.state != Answered {
 		return "", NoInteraction.New()
 	}
-	p.observe(Event{Client: i.client, Step: "interaction", Interaction: i.id, Error: code, Detail: detailEnded, Fault: Cancelled.New()})
+	p.observe(ctx, Event{Client: i.client, Step: "interaction", Interaction: i.id, Error: code, Description: plainDescription(description), Detail: detailEnded})
 	return p.refuse(ctx, i, code, description)
 }
 

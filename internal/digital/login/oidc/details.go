@@ -14,6 +14,7 @@ var (
 	detailAnswerBad    = lang.Text{JA: "カードの答えは受け入れられませんでした。", EN: "The card's answer was refused."}
 	detailCancelled    = lang.Text{JA: "利用者がやめました。", EN: "The holder cancelled."}
 	detailEnded        = lang.Text{JA: "エラーで終わりました。", EN: "Ended with an error."}
+	detailSentBack     = lang.Text{JA: "エラーを付けて、ブラウザーをサイトへ戻しました。", EN: "The browser was sent back with the error."}
 	detailGranted      = lang.Text{JA: "許可されました。ブラウザーを code を付けてサイトへ戻しました。", EN: "Granted; the browser was sent back with a code."}
 	detailUnchecked    = lang.Text{JA: "このクライアントの鍵は登録されていないため、client_assertion の署名は確かめていません。", EN: "The signature of the assertion was not checked: nobody registered a key of this open client."}
 	detailTokens       = lang.Text{JA: "トークンを渡しました（%s）。", EN: "Tokens were given for %s."}

@@ -69,7 +69,7 @@ func (p *Provider) failJSON(w http.ResponseWriter, r *http.Request, step, client
 	if e.Kind.Class == fault.Internal {
 		p.d.Log.ErrorContext(r.Context(), "refused", "code", e.Code(), "path", r.URL.Path, "err", err)
 	}
-	p.observe(Event{Client: client, Step: step, Fault: e, Error: code, Detail: detailRefused})
+	p.observe(r.Context(), Event{Client: client, Step: step, Fault: e, Error: code, Detail: detailRefused})
 	status := http.StatusBadRequest
 	switch code {
 	case "invalid_client", "invalid_token":

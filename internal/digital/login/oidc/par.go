@@ -41,7 +41,7 @@ func (p *Provider) push(w http.ResponseWriter, r *http.Request) {
 		p.failJSON(w, r, "par", claimed, err)
 		return
 	}
-	p.observe(Event{Client: claimed, Step: "par", Detail: detailPushedGood})
+	p.observe(r.Context(), Event{Client: claimed, Step: "par", Detail: detailPushedGood})
 	writeJSON(w, http.StatusCreated, map[string]any{"request_uri": pushedPrefix + secret, "expires_in": int(pushedLife / time.Second)})
 }
 

@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"log/slog"
@@ -53,9 +54,9 @@ type Deps struct {
 	OpenClients bool
 	// Strict is the mode of clients that name none.
 	Strict bool
-	// Observe, if given, hears of every step of a relying party and every mistake.
-	// It must not block.
-	Observe func(Event)
+	// Observe, if given, hears of every step of a relying party and every mistake,
+	// each with the context of the request in which it happened. It must not block.
+	Observe func(context.Context, Event)
 	Log     *slog.Logger
 }
 
@@ -68,6 +69,9 @@ type Event struct {
 	Detail      lang.Text // what happened, for developers; no secret and nothing of a holder
 	Fault       *fault.Error
 	Error       string // the OAuth error that was answered; "" for none
+	// Description goes with Error where there is no Fault: a way ended the login, and
+	// its words begin with the number.
+	Description string
 }
 
 // Provider is the OpenID Connect provider. Make it with New; add ways before it
@@ -115,12 +119,12 @@ func (p *Provider) Offer(ways ...Way) { p.ways = append(p.ways, ways...) }
 // wire is the parties' time.
 func (p *Provider) wire() time.Time { return p.d.PartyClock.Now().UTC() }
 
-func (p *Provider) observe(e Event) {
+func (p *Provider) observe(ctx context.Context, e Event) {
 	if p.d.Observe == nil {
 		return
 	}
 	e.At = p.wire()
-	p.d.Observe(e)
+	p.d.Observe(ctx, e)
 }
 
 // digest is how what must stay secret is kept.

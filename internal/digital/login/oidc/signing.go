@@ -95,7 +95,7 @@ func (p *Provider) startSigning(w http.ResponseWriter, r *http.Request) {
 		p.failJSON(w, r, "sign", a.Party, err)
 		return
 	}
-	p.observe(Event{Client: t.client, Step: "sign", Detail: detailSigningBegun})
+	p.observe(r.Context(), Event{Client: t.client, Step: "sign", Detail: detailSigningBegun})
 	writeJSON(w, http.StatusCreated, map[string]any{signIDName: t.id, signExpiresName: t.endsAt.Format(time.RFC3339)})
 }
 
@@ -198,7 +198,7 @@ func (p *Provider) signingResult(w http.ResponseWriter, r *http.Request) {
 		p.failJSON(w, r, "result", a.Party, err)
 		return
 	}
-	p.observe(Event{Client: a.Party, Step: "result", Detail: detailSigned})
+	p.observe(r.Context(), Event{Client: a.Party, Step: "result", Detail: detailSigned})
 	writeJSON(w, http.StatusOK, out)
 }
 

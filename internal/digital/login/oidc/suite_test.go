@@ -123,7 +123,7 @@ func open(t testing.TB, d *db.DB, change ...func(*oidc.Deps)) *house {
 	deps := oidc.Deps{DB: d, Clock: w.Clock, PartyClock: h.party, Entropy: source, Keys: theKeys(), Login: h.login, Authority: w.Authority(),
 		Validation: h.validation, Verifier: v.ID, Settings: w.Settings, Base: h.server.URL, Sandbox: true,
 		Proofs: h.vault.Proofs(vault.ProofOptions{Site: h.server.URL, Clock: h.party, Announce: vaulttest.TheIssuer().Announce}),
-		Observe: func(e oidc.Event) {
+		Observe: func(_ context.Context, e oidc.Event) {
 			h.mu.Lock()
 			h.events = append(h.events, e)
 			h.mu.Unlock()

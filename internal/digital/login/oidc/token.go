@@ -79,7 +79,7 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 		p.failJSON(w, r, "token", c.ID, err)
 		return
 	}
-	p.observe(Event{Client: c.ID, Step: "token", Detail: filled(detailTokens, f.Get("grant_type"))})
+	p.observe(r.Context(), Event{Client: c.ID, Step: "token", Detail: filled(detailTokens, f.Get("grant_type"))})
 	writeJSON(w, http.StatusOK, answer)
 }
 

@@ -86,7 +86,7 @@ func (p *Provider) userinfo(w http.ResponseWriter, r *http.Request) {
 		p.failJSON(w, r, "userinfo", a.Party, err)
 		return
 	}
-	p.observe(Event{Client: c.ID, Step: "userinfo", Detail: filled(detailAttributes, strings.Join(g.request.Scopes, " "))})
+	p.observe(r.Context(), Event{Client: c.ID, Step: "userinfo", Detail: filled(detailAttributes, strings.Join(g.request.Scopes, " "))})
 	writeJSON(w, http.StatusOK, p.describeHolder(g, c))
 }
 
