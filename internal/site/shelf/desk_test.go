@@ -277,13 +277,17 @@ func TestLoginWithACardOnAReader(t *testing.T) {
 	i := r.party.wait([]oidc.Claim{oidc.ClaimName, oidc.ClaimAddress}, digest[:])
 	start := r.desk.Way().Path(i.ID)
 	page := r.get(start).Body.String()
-	for _, want := range []string{"ひまわり書店", "https://himawari.example", "Name, Address", "Log in and sign", "番号　太郎"} {
+	another := `href="/login/` + i.ID + `">Choose another way`
+	if ja := r.get(start + "&lang=ja").Body.String(); !strings.Contains(ja, `href="/login/`+i.ID+`">ほかの使い方を選ぶ`) {
+		t.Error("in Japanese no other way can be chosen")
+	}
+	for _, want := range []string{another, "ひまわり書店", "https://himawari.example", "Name, Address", "Log in and sign", "番号　太郎"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
 	to, page := r.follow("/shelf/put", "card", string(ids[1]), "interaction", i.ID)
-	if !strings.HasPrefix(to, "/shelf/login?") || !strings.Contains(page, `name="authentication"`) || !strings.Contains(page, `name="text"`) || !strings.Contains(page, `name="signature"`) {
+	if !strings.HasPrefix(to, "/shelf/login?") || !strings.Contains(page, `name="authentication"`) || !strings.Contains(page, `name="text"`) || !strings.Contains(page, `name="signature"`) || !strings.Contains(page, another) {
 		t.Fatal(to)
 	}
 	l := layingField.FindStringSubmatch(page)[1]

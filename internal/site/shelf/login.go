@@ -17,6 +17,7 @@ import (
 // loginView is the page on which the holder brings a card to an interaction.
 type loginView struct {
 	Interaction string
+	Ways        string // where another way is chosen
 	Party       string
 	Origin      string
 	Claims      []lang.Text
@@ -56,7 +57,7 @@ func (s *Shelf) login(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return OtherChallenge.Because(err)
 	}
-	v := loginView{Interaction: i.ID, Party: asked.Client, Origin: asked.Origin, Claims: asked.Claims, Sign: asked.Signs, Digest: asked.Digest, Until: i.ExpiresAt}
+	v := loginView{Interaction: i.ID, Ways: i.Ways, Party: asked.Client, Origin: asked.Origin, Claims: asked.Claims, Sign: asked.Signs, Digest: asked.Digest, Until: i.ExpiresAt}
 	n, err := count(q, "reader")
 	if err != nil {
 		return err

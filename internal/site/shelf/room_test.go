@@ -192,7 +192,7 @@ var noInteraction = &fault.Kind{Number: 9999, Class: fault.NotFound, What: lang.
 // wait has an interaction wait for a card.
 func (p *party) wait(claims []oidc.Claim, sign []byte) oidc.Interaction {
 	s := login.Statement{Party: "rp_0123456789abcdefghjkmnpqrs", Origin: "https://himawari.example", Purpose: "login", NotAfter: start.Add(5 * time.Minute)}
-	i := oidc.Interaction{ID: "int_0123456789", ClientID: "himawari", ClientName: "ひまわり書店", ReturnOrigin: "https://himawari.example", Claims: claims, Sign: sign, ExpiresAt: start.Add(5 * time.Minute),
+	i := oidc.Interaction{ID: "int_0123456789", ClientID: "himawari", ClientName: "ひまわり書店", Ways: "/login/int_0123456789", ReturnOrigin: "https://himawari.example", Claims: claims, Sign: sign, ExpiresAt: start.Add(5 * time.Minute),
 		Challenge: login.Challenge{ID: "chl_1", Party: s.Party, Message: s.Message(), ExpiresAt: s.NotAfter}}
 	if len(claims) > 0 {
 		var err error

@@ -54,7 +54,7 @@ func stories() []web.Story {
 	change := formView{Reader: on, Act: "change", PIN: Text, Title: texts["shelf.act.change"], About: texts["shelf.about.change"],
 		Fields: []fieldView{field("pin", Text, on.Tries), field("value", Text, nil), field("again", Text, nil)}}
 	change.Fields[0].Label, change.Fields[1].Label, change.Fields[2].Label = title("shelf.field.old", Text.Name()), title("shelf.field.new", Text.Name()), texts["shelf.field.again"]
-	login := loginView{Interaction: "int_sample", Party: "ひまわり書店", Origin: "https://himawari.example", Until: time.Date(2026, 4, 1, 1, 5, 0, 0, time.UTC),
+	login := loginView{Interaction: "int_sample", Ways: "/login/int_sample", Party: "ひまわり書店", Origin: "https://himawari.example", Until: time.Date(2026, 4, 1, 1, 5, 0, 0, time.UTC),
 		Claims: []lang.Text{wanted.Claim("name"), wanted.Claim("address")}, Readers: desk.Readers, Cards: desk.Cards, Page: 1, Next: 2}
 	typing := login
 	typing.Reader, typing.Result, typing.Fields = &on, on.Result, []fieldView{field("authentication", Authentication, on.Tries), field("text", Text, on.Tries)}

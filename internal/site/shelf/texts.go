@@ -133,5 +133,6 @@ var texts = web.Texts{
 	"shelf.login.stuck":       {JA: "このカードでは続けられません。", EN: "This card cannot be used here."},
 	"shelf.login.silent":      {JA: "カードの答えなし", EN: "no answer from the card"},
 	"shelf.login.trace":       {JA: "やり取りを別の画面で見る", EN: "Watch the conversation in another window"},
+	"shelf.login.ways":        {JA: "ほかの使い方を選ぶ", EN: "Choose another way"},
 	"shelf.login.cancel":      {JA: "やめて%sに戻る", EN: "Cancel and go back to %s"},
 }

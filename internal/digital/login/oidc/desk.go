@@ -65,7 +65,7 @@ func (p *Provider) Interaction(ctx context.Context, id string) (Interaction, err
 			return Interaction{}, err
 		}
 	}
-	out := Interaction{ID: i.id, ClientID: i.client, ClientName: c.Name, Claims: i.request.claims(), LoginHint: i.request.LoginHint,
+	out := Interaction{ID: i.id, Ways: "/login/" + i.id, ClientID: i.client, ClientName: c.Name, Claims: i.request.claims(), LoginHint: i.request.LoginHint,
 		ExpiresAt: p.d.Clock.Now().Add(i.expiresAt.Sub(p.wire())),
 		Challenge: login.Challenge{ID: i.challenge.ID, Party: c.party, Message: i.challenge.Message, ExpiresAt: i.challenge.ExpiresAt}}
 	if c.source != sourceOwn {

@@ -42,6 +42,8 @@ type Interaction struct {
 	// that otherwise stands before it. Only for clients that are set up so.
 	SignRaw   bool
 	LoginHint string // what the relying party put into login_hint; "" for none
+	// Ways is the path of the page on which another way can be chosen.
+	Ways string
 	// ReturnOrigin is where the browser goes in the end: a page whose form leads
 	// there needs it in web.Page.FormTargets. "" for the house's own pages.
 	ReturnOrigin string

@@ -53,6 +53,8 @@ func TestWays_ChosenByTheRequest(t *testing.T) {
 	v := h.shop.query("openid")
 	if a := h.authorize(h.browser(), v); a.to.Path[:7] != "/login/" {
 		t.Errorf("without a choice: %v", a.to)
+	} else if i, err := h.Interaction(t.Context(), strings.TrimPrefix(a.to.Path, "/login/")); err != nil || i.Ways != a.to.Path {
+		t.Errorf("another way is chosen at %q, %v", i.Ways, err)
 	}
 	v.Set("login_hint", "adult")
 	if a := h.authorize(h.browser(), v); a.to.Path[:9] != "/two/int_" {

@@ -25,7 +25,7 @@ func (d desk) Interaction(ctx context.Context, id string) (oidc.Interaction, err
 		return oidc.Interaction{}, err
 	}
 	i, err := d.Desk.Interaction(ctx, o.interaction)
-	i.ID, i.ReturnOrigin = id, ""
+	i.ID, i.ReturnOrigin, i.Ways = id, "", phonePath+o.code+"/card"
 	return i, err
 }
 

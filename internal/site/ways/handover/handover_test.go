@@ -185,6 +185,10 @@ func TestPhoneBringsTheCardToTheComputer(t *testing.T) {
 	if link == "" || strings.Contains(page, interaction) {
 		t.Fatalf("the phone's ways: %s", page)
 	}
+	// Whoever changes their mind there comes back to the phone's ways, not the computer's.
+	if i, err := s.way.Desk().Interaction(t.Context(), strings.TrimPrefix(link, "/tryway/")); err != nil || i.Ways != phonePath+code+"/card" {
+		t.Errorf("another way is chosen at %s, %v", i.Ways, err)
+	}
 	if status, h, _ = phone.get(link); status != 303 || h.Get("Location") != donePath(code) {
 		t.Fatalf("the card's answer: %d %s", status, h.Get("Location"))
 	}

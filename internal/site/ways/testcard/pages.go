@@ -21,6 +21,7 @@ var templates embed.FS
 // chooseView is the list of people for one interaction.
 type chooseView struct {
 	Interaction string
+	Ways        string // where another way is chosen
 	Asked       wanted.Asked
 	Signs       bool
 	Search      string
@@ -39,6 +40,7 @@ type row struct {
 // oneView is one persona for one interaction.
 type oneView struct {
 	Interaction string
+	Ways        string
 	Asked       wanted.Asked
 	Back        string
 	Persona     row
@@ -149,7 +151,7 @@ func (c *Cards) choose(w http.ResponseWriter, r *http.Request) error {
 		}
 		return c.one(w, r, i, p, q.Get("q"), nil)
 	}
-	v := chooseView{Interaction: i.ID, Search: q.Get("q"), Signs: i.Sign != nil, Nobody: len(c.o.Folk.All) == 0}
+	v := chooseView{Interaction: i.ID, Ways: i.Ways, Search: q.Get("q"), Signs: i.Sign != nil, Nobody: len(c.o.Folk.All) == 0}
 	if v.Asked, err = wanted.Of(i); err != nil {
 		return err
 	}
@@ -177,7 +179,7 @@ func mannersOf(p folk.Persona) (out []Manner) {
 
 // one shows a persona with every manner of answering.
 func (c *Cards) one(w http.ResponseWriter, r *http.Request, i oidc.Interaction, p folk.Persona, search string, refusal error) error {
-	v := oneView{Interaction: i.ID, Back: link(i.ID, "", search), Manners: mannersOf(p)}
+	v := oneView{Interaction: i.ID, Ways: i.Ways, Back: link(i.ID, "", search), Manners: mannersOf(p)}
 	var err error
 	if v.Asked, err = wanted.Of(i); err != nil {
 		return err
@@ -261,13 +263,13 @@ func stories() []web.Story {
 	signing := asked
 	signing.Signs, signing.Digest = true, "9f86d081884c7d65"
 	at := func(p folk.Persona) string { return link("int_sample", p.ID, "") }
-	list := chooseView{Interaction: "int_sample", Asked: asked}
+	list := chooseView{Interaction: "int_sample", Ways: "/login/int_sample", Asked: asked}
 	list.Ordinary, list.Other = split(people, "", false, at)
-	found := chooseView{Interaction: "int_sample", Asked: signing, Signs: true, Search: "在留"}
+	found := chooseView{Interaction: "int_sample", Ways: "/login/int_sample", Asked: signing, Signs: true, Search: "在留"}
 	found.Ordinary, found.Other = split(people, found.Search, true, at)
 	all := peopleView{Manners: manners, Header: Header, Missing: []string{"expired-card"}}
 	all.Ordinary, all.Other = split(people, "", false, at)
-	one := oneView{Interaction: "int_sample", Asked: asked, Back: link("int_sample", "", ""), Persona: list.Ordinary[0], Manners: mannersOf(list.Ordinary[0].Persona)}
+	one := oneView{Interaction: "int_sample", Ways: "/login/int_sample", Asked: asked, Back: link("int_sample", "", ""), Persona: list.Ordinary[0], Manners: mannersOf(list.Ordinary[0].Persona)}
 	refused := func(l lang.Lang) any {
 		v, e := one, WrongPIN.New(2)
 		what, why, cure := e.In(l)
@@ -280,7 +282,7 @@ func stories() []web.Story {
 	return []web.Story{
 		{Name: "choose", Page: page("choose", texts["testcard.title"], list)},
 		{Name: "choose-found", Page: page("choose", texts["testcard.title"], found)},
-		{Name: "choose-nobody", Page: page("choose", texts["testcard.title"], chooseView{Interaction: "int_sample", Asked: asked, Nobody: true})},
+		{Name: "choose-nobody", Page: page("choose", texts["testcard.title"], chooseView{Interaction: "int_sample", Ways: "/login/int_sample", Asked: asked, Nobody: true})},
 		{Name: "one", Page: page("one", one.Persona.Title, &one)},
 		{Name: "one-refused", Page: page("one", one.Persona.Title, nil), In: refused},
 		{Name: "people", Page: page("people", texts["testcard.people.title"], all)},

@@ -128,7 +128,7 @@ func (s *stand) begin(hint string, signs []byte, claims ...oidc.Claim) string {
 	}
 	id := "int_" + strings.TrimPrefix(c.ID, "chl_")
 	s.desk.Put(oidc.Interaction{ID: id, ClientID: "shop", ClientName: "見本商店", Claims: claims, Challenge: c, Sign: signs, LoginHint: hint,
-		ReturnOrigin: waytest.Origin, ExpiresAt: c.ExpiresAt})
+		Ways: "/login/" + id, ReturnOrigin: waytest.Origin, ExpiresAt: c.ExpiresAt})
 	return id
 }
 
@@ -155,6 +155,27 @@ func (s *stand) get(interaction, header, more string) *httptest.ResponseRecorder
 		r.Header.Set(testcard.Header, header)
 	}
 	return s.send(r, interaction)
+}
+
+// From every page of this way the holder gets back to the choice of ways, in words of
+// the page's language.
+func TestAnotherWayCanBeChosen(t *testing.T) {
+	s := open(t)
+	for lang, words := range map[string]string{"ja": "ほかの使い方を選ぶ", "en": "Choose another way"} {
+		id := s.begin("", nil)
+		link := `href="/login/` + id + `">` + words
+		for _, more := range []string{"", "&q=nobody-at-all", "&persona=adult"} {
+			if page := s.get(id, "", more+"&lang="+lang).Body.String(); !strings.Contains(page, link) {
+				t.Errorf("%s, %q: no %s", lang, more, link)
+			}
+		}
+		f := url.Values{"interaction": {id}, "persona": {"adult"}, "manner": {"wrong-pin"}}
+		r := httptest.NewRequest("POST", "/login/test-card?lang="+lang, strings.NewReader(f.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		if page := s.send(r, id).Body.String(); !strings.Contains(page, link) {
+			t.Errorf("%s, refused: no %s", lang, link)
+		}
+	}
 }
 
 // Each manner of answering ends as the list says, for a person at the page and for

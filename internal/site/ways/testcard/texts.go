@@ -30,6 +30,7 @@ var texts = web.Texts{
 	"testcard.wrong":      {JA: "ほかの答え方", EN: "Other answers"},
 	"testcard.wrong.hint": {JA: "カードの写しで試すので、棚のカードの残り回数は減りません。", EN: "A copy of the card is used: the card on the shelf keeps its tries."},
 	"testcard.back":       {JA: "人の一覧へ戻る", EN: "Back to the list"},
+	"testcard.ways":       {JA: "ほかの使い方を選ぶ", EN: "Choose another way"},
 	"testcard.refused":    {JA: "断られました", EN: "Refused"},
 	"testcard.why":        {JA: "理由", EN: "Why"},
 	"testcard.cure":       {JA: "次にすること", EN: "What to do next"},

@@ -44,7 +44,7 @@ type Desk struct {
 func (d *Desk) Begin(id string, ends time.Time, claims ...oidc.Claim) oidc.Interaction {
 	s := login.Statement{Party: Party, Origin: Origin, Purpose: "login", NotAfter: ends.UTC().Truncate(time.Second)}
 	copy(s.Nonce[:], bytes.Repeat([]byte{7}, 32))
-	i := oidc.Interaction{ID: id, ClientID: "shop", ClientName: "見本商店", Claims: claims, ReturnOrigin: Origin, ExpiresAt: ends,
+	i := oidc.Interaction{ID: id, ClientID: "shop", ClientName: "見本商店", Claims: claims, Ways: "/login/" + id, ReturnOrigin: Origin, ExpiresAt: ends,
 		Challenge: login.Challenge{ID: "chl_" + id, Party: Party, Message: s.Message(), ExpiresAt: ends}}
 	d.Put(i)
 	return i
