@@ -164,12 +164,15 @@ func (p *Provider) take(ctx context.Context, i *interaction, c *client, a Answer
 	if err != nil {
 		return err
 	}
-	if err := p.checkSignature(ctx, i, c, a); err != nil {
+	signer, err := p.checkSignature(ctx, i, c, a)
+	if err != nil {
 		return err
 	}
 	by := journal.Actor{Kind: journal.RelyingParty, ID: c.party}
 	_, err = p.d.Login.Finish(ctx, a.Login, login.Along{
-		Check: func(ctx context.Context, person string) error { return p.checkHolder(ctx, by, person, a, whose) },
+		Check: func(ctx context.Context, person string) error {
+			return p.checkHolder(ctx, by, person, signer, a, whose)
+		},
 		Save: func(ctx context.Context, tx *db.Tx, told login.Login) error {
 			done := *i
 			done.state, done.pairwise, done.authTime = Answered, told.Pairwise, p.wire()

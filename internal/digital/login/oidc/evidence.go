@@ -1,9 +1,9 @@
 package oidc
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
-	"math/big"
 
 	"kado/internal/agency/authority"
 	"kado/internal/agency/validation"
@@ -60,12 +60,16 @@ func (p *Provider) checkAttributes(ctx context.Context, i *interaction, a Answer
 	return whose, nil
 }
 
-// checkHolder refuses attributes of somebody else than the certificate's holder. The
+// checkHolder refuses attributes, or a signature certificate, of somebody else than the
+// certificate's holder. signer is to whom the signature certificate was issued. The
 // certificate leads to a card and a person by its number. So does the record: the
 // municipality signed it together with the person's Individual Number, which is
 // compared where it is kept. No attribute is ever compared with another: people who
 // share them are not the same, and one whose name or address changed still is.
-func (p *Provider) checkHolder(ctx context.Context, by journal.Actor, person string, a Answer, whose vault.Comparison) error {
+func (p *Provider) checkHolder(ctx context.Context, by journal.Actor, person, signer string, a Answer, whose vault.Comparison) error {
+	if signer != "" && signer != person {
+		return OtherHolder.New()
+	}
 	if a.Attributes == nil {
 		return nil
 	}
@@ -113,45 +117,46 @@ func (p *Provider) cardOf(ctx context.Context, serial string) (mynumber.CardID, 
 const maxSignature = 512
 
 // checkSignature checks that a signature that was asked for is there, with a
-// certificate of the signature authority. As at the national service the signature
-// itself is verified by whoever relies on it; the certificate's validity is looked at
-// for government clients only.
-func (p *Provider) checkSignature(ctx context.Context, i *interaction, c *client, a Answer) error {
+// certificate that the signature authority has issued, and returns to whom. As at the
+// national service the signature itself is verified by whoever relies on it; the
+// certificate's validity is looked at for government clients only.
+func (p *Provider) checkSignature(ctx context.Context, i *interaction, c *client, a Answer) (signer string, err error) {
 	i.signature, i.certificate = nil, nil
 	if !i.request.signs() {
-		return nil
+		return "", nil
 	}
 	if len(a.Signature) == 0 || len(a.Signature) > maxSignature || len(a.SigningCertificate) == 0 {
-		return NoSignature.New()
+		return "", NoSignature.New()
 	}
 	cert, err := jpki.ParseCertificate(a.SigningCertificate)
 	if err != nil {
-		return NoSignature.Because(err)
+		return "", NoSignature.Because(err)
 	}
+	// The authority's own record: whoever brings an answer can make a certificate that
+	// names the authority.
+	issued, err := p.d.Authority.Certificate(ctx, jpki.Signature, cert.SerialNumber.Text(16))
+	switch {
+	case err != nil && fault.Of(err).Kind.Class == fault.NotFound, err == nil && !bytes.Equal(issued.DER, a.SigningCertificate):
+		return "", NoSignature.Because(err)
+	case err != nil:
+		return "", err
+	}
+	i.signature, i.certificate = a.Signature, a.SigningCertificate
+	if c.Signing.Government {
+		return issued.Person, p.checkSigningCertificate(ctx, cert, c)
+	}
+	return issued.Person, nil
+}
+
+func (p *Provider) checkSigningCertificate(ctx context.Context, cert *x509.Certificate, c *client) error {
 	pool, err := p.signaturePool(ctx)
 	if err != nil {
 		return err
 	}
-	_, kind, err := pool.Authority(cert)
-	if err != nil || kind != jpki.Signature {
-		return NoSignature.Because(err)
-	}
-	i.signature, i.certificate = a.Signature, a.SigningCertificate
-	if c.Signing.Government {
-		return p.checkSigningCertificate(ctx, pool, a.SigningCertificate, cert.SerialNumber, c)
-	}
-	return nil
-}
-
-func (p *Provider) checkSigningCertificate(ctx context.Context, pool *jpki.Pool, der []byte, serial *big.Int, c *client) error {
-	cert, err := jpki.ParseCertificate(der)
-	if err != nil {
-		return BadSigningCertificate.Because(err)
-	}
 	if _, err := pool.Verify(cert, jpki.Signature, p.d.Clock.Now()); err != nil {
 		return BadSigningCertificate.Because(err)
 	}
-	told, err := p.d.Validation.Status(ctx, p.d.Verifier, validation.Ref{Kind: jpki.Signature, Serial: serial.Text(16)}, "sign: "+c.Name)
+	told, err := p.d.Validation.Status(ctx, p.d.Verifier, validation.Ref{Kind: jpki.Signature, Serial: cert.SerialNumber.Text(16)}, "sign: "+c.Name)
 	if err != nil {
 		if fault.Of(err).Kind.Class == fault.Unavailable {
 			return err

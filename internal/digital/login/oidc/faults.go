@@ -220,9 +220,9 @@ var (
 	})
 	OtherHolder = fault.Define(fault.Kind{
 		Number: 8152, Class: fault.Forbidden,
-		What: lang.Text{JA: "証明書とカードの情報が、同じ人のものではありません。", EN: "Certificate and attributes belong to different people."},
-		Why:  lang.Text{JA: "ログインに使った証明書と、情報を読み取ったカードの持ち主が違います。", EN: "The holder of the certificate is not the one of the card that was read."},
-		Cure: lang.Text{JA: "1枚のカードで、ログインと読み取りの両方を行ってください。", EN: "Use one card for both."},
+		What: lang.Text{JA: "ログインの証明書と、カードの情報か署名用電子証明書が、同じ人のものではありません。", EN: "The certificate of the login and the attributes or the signature certificate belong to different people."},
+		Why:  lang.Text{JA: "ログインに使った証明書と、情報を読み取ったカードや署名したカードの持ち主が違います。", EN: "The holder of the certificate is not the one of the card that was read or that signed."},
+		Cure: lang.Text{JA: "1枚のカードで、ログイン、読み取り、署名のすべてを行ってください。", EN: "Use one card for all of it."},
 	})
 	NoSignature = fault.Define(fault.Kind{
 		Number: 8153, Class: fault.Invalid,
