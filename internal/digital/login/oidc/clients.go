@@ -164,8 +164,8 @@ func (c *Client) check() (sector string, err error) {
 			return "", BadClient.New("scopes")
 		}
 	}
-	if !c.Formats.known() {
-		return "", BadClient.New("formats")
+	if name := c.Formats.unknown(); name != "" {
+		return "", BadClient.New(name)
 	}
 	if k := c.Signing.EncryptTo; k != nil {
 		if _, ok := resultEncryption(*k); !ok {
@@ -270,12 +270,15 @@ func (p *Provider) enter(ctx context.Context, by journal.Actor, c Client, sector
 	if err != nil {
 		return err
 	}
-	party := ""
+	// Before a party is made for it: what is refused leaves nothing behind.
+	party, there := "", false
 	err = p.d.DB.View(ctx, func(tx *db.Tx) error {
-		party, err = partyOf(ctx, tx, sector)
+		if there, err = sameClient(ctx, tx, c.ID, document); err == nil && !there {
+			party, err = partyOf(ctx, tx, sector)
+		}
 		return err
 	})
-	if err != nil {
+	if err != nil || there {
 		return err
 	}
 	if party == "" {
@@ -286,18 +289,10 @@ func (p *Provider) enter(ctx context.Context, by journal.Actor, c Client, sector
 		party = made.ID
 	}
 	return p.d.DB.Tx(ctx, func(tx *db.Tx) error {
-		old, err := loadClient(ctx, tx, c.ID)
-		if err == nil {
-			same, err := json.Marshal(old.Client)
-			if err != nil || bytes.Equal(same, document) {
-				return err
-			}
-			return ClientTaken.New()
-		}
-		if !UnknownClient.Is(err) {
+		if there, err := sameClient(ctx, tx, c.ID, document); err != nil || there {
 			return err
 		}
-		_, err = tx.Exec(ctx, `INSERT INTO login_oidc_client (id, party, sector, source, document, registered_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+		_, err := tx.Exec(ctx, `INSERT INTO login_oidc_client (id, party, sector, source, document, registered_at) VALUES ($1, $2, $3, $4, $5, $6)`,
 			c.ID, party, sector, source, string(document), p.d.Clock.Now())
 		if err != nil {
 			return err
@@ -306,6 +301,23 @@ func (p *Provider) enter(ctx context.Context, by journal.Actor, c Client, sector
 			Details: map[string]string{"client": c.ID, "name": c.Name, "origin": sector, "source": source}})
 		return err
 	})
+}
+
+// sameClient reports whether a client is registered with this document; under another
+// one it is ClientTaken.
+func sameClient(ctx context.Context, tx *db.Tx, id string, document []byte) (bool, error) {
+	old, err := loadClient(ctx, tx, id)
+	if UnknownClient.Is(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	now, err := json.Marshal(old.Client)
+	if err == nil && !bytes.Equal(now, document) {
+		err = ClientTaken.New()
+	}
+	return err == nil, err
 }
 
 // Clients lists the registered clients by id, without the provider's own.

@@ -110,7 +110,7 @@ func TestClients_EachRefusal(t *testing.T) {
 		"for encryption":     {"jwks", keys(jose.JSONWebKey{Key: rpEC().Public(), Use: "enc"})},
 		"kid twice":          {"jwks", keys(jose.JSONWebKey{Key: rpEC().Public(), KeyID: "a"}, jose.JSONWebKey{Key: rpRSA().Public(), KeyID: "a"})},
 		"unknown scope":      {"scopes", func(c *oidc.Client) { c.Scopes = []string{"email"} }},
-		"unknown format":     {"formats", func(c *oidc.Client) { c.Formats.Gender = "letter" }},
+		"unknown format":     {"formats.gender", func(c *oidc.Client) { c.Formats.Gender = "letter" }},
 		"private recipient":  {"signing.encrypt_to", enc(jose.JSONWebKey{Key: rpRSA()})},
 		"secret recipient":   {"signing.encrypt_to", enc(jose.JSONWebKey{Key: []byte("0123456789abcdef")})},
 		"signing recipient":  {"signing.encrypt_to", enc(jose.JSONWebKey{Key: rpRSA().Public(), Use: "sig"})},

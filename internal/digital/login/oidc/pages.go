@@ -350,76 +350,6 @@ func (p *Provider) leave(shell *web.Shell) http.HandlerFunc {
 	}
 }
 
-type clientsView struct {
-	Issuer, Discovery string
-	Open              bool
-	Clients           []Client
-}
-
-func clientsPage(v clientsView) web.Page {
-	return web.Page{Name: "login/clients", Title: texts["login.clients.title"], Data: v}
-}
-
-func (p *Provider) showClients(shell *web.Shell) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		all, err := p.Clients(r.Context())
-		if err != nil {
-			shell.Fault(w, r, err)
-			return
-		}
-		shell.Render(w, r, clientsPage(clientsView{p.issuer, p.d.Base + discoveryPath, p.d.OpenClients, all}))
-	}
-}
-
-func (p *Provider) addClient(shell *web.Shell) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		f, err := web.Form(r, "client_id", "name", "redirect_uris", "jwks")
-		c := Client{ID: f.Get("client_id"), Name: f.Get("name"), RedirectURIs: strings.Fields(f.Get("redirect_uris"))}
-		if err == nil && strictJSON([]byte(f.Get("jwks")), &c.JWKS) != nil {
-			err = BadClient.New("jwks")
-		}
-		if err == nil {
-			err = p.register(r.Context(), journal.Actor{Kind: journal.System, ID: "clients-page"}, c, sourcePage)
-		}
-		if err != nil {
-			shell.Fault(w, r, err)
-			return
-		}
-		http.Redirect(w, r, "/clients", http.StatusSeeOther)
-	}
-}
-
-func (p *Provider) listClients(shell *web.Shell) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		all, err := p.Clients(r.Context())
-		if err != nil {
-			shell.FaultJSON(w, r, err)
-			return
-		}
-		if all == nil {
-			all = []Client{}
-		}
-		writeJSON(w, http.StatusOK, all)
-	}
-}
-
-// postClient registers one client. The page of another site cannot do so: it cannot
-// send this type of content without being asked about first.
-func (p *Provider) postClient(shell *web.Shell) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		var c Client
-		err := web.JSON(r, maxClientFile, &c)
-		if err == nil {
-			err = p.register(r.Context(), journal.Actor{Kind: journal.System, ID: "clients-api"}, c, sourceAPI)
-		}
-		if err != nil {
-			shell.FaultJSON(w, r, err)
-			return
-		}
-		writeJSON(w, http.StatusCreated, c)
-	}
-}
-
 // stories are the pages with sample data.
 func stories() []web.Story {
 	at := time.Date(2026, 4, 1, 1, 0, 0, 0, time.UTC)
@@ -429,7 +359,7 @@ func stories() []web.Story {
 		{"/", "reader", lang.Text{JA: "カードリーダー", EN: "Card reader"}, lang.Text{JA: "このパソコンのリーダーを使います。", EN: "Use a reader of this computer."}}}}
 	sign := ways
 	sign.Asked, sign.Signs = nil, true
-	return []web.Story{
+	return append(clientStories(), []web.Story{
 		{Name: "ways", Page: waysPage(ways, nil)},
 		{Name: "ways-sign", Page: waysPage(sign, nil)},
 		{Name: "ways-none", Page: waysPage(waysView{ID: "int_story", Client: "みほん商店"}, nil)},
@@ -438,8 +368,5 @@ func stories() []web.Story {
 		{Name: "consents-first", Page: consentsPage(consentsView{})},
 		{Name: "consents-none", Page: consentsPage(consentsView{Known: true})},
 		{Name: "consents", Page: consentsPage(consentsView{true, []consentRow{{"shop", "みほん商店", append([]lang.Text{texts["login.consent.id"]}, asked(Claims)...), at}, {"bank", "みほん銀行", []lang.Text{texts["login.consent.id"]}, at}}})},
-		{Name: "clients-none", Page: clientsPage(clientsView{Issuer: "http://localhost:8080" + realmPath, Discovery: "http://localhost:8080" + discoveryPath, Open: true})},
-		{Name: "clients", Page: clientsPage(clientsView{Issuer: "http://localhost:8080" + realmPath, Discovery: "http://localhost:8080" + discoveryPath,
-			Clients: []Client{{ID: "RP00000001", Name: "みほん商店", RedirectURIs: []string{"http://localhost:3000/callback"}}}})},
-	}
+	}...)
 }

@@ -140,6 +140,9 @@ func open(t testing.TB, d *db.DB, change ...func(*oidc.Deps)) *house {
 	if err := shell.Add(h.Room()); err != nil {
 		t.Fatal(err)
 	}
+	common := http.NewServeMux()
+	shell.Common(common)
+	mux.Handle("GET /assets/", common)
 	h.Mount(shell, mux)
 	mux.Handle("/ocsp/", h.validation.Handler())
 	h.shop = h.client("RP00000001", "http://localhost:9000/callback", nil)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/go-jose/go-jose/v4"
@@ -105,17 +106,15 @@ func (p *Provider) describeHolder(g grant, c *client) map[string]any {
 	return out
 }
 
-func (f Formats) known() bool {
-	in := func(v Format, known ...Format) bool {
-		for _, k := range append(known, "") {
-			if v == k {
-				return true
-			}
+// unknown names the first format that does not exist, "" for none.
+func (f Formats) unknown() string {
+	for _, field := range formatFields {
+		v := *field.of(&f)
+		if v != "" && !slices.ContainsFunc(field.choices, func(c formatChoice) bool { return c.value == v }) {
+			return field.name
 		}
-		return false
 	}
-	return in(f.Name, NameAsOnCard, NameSpaced) && in(f.Address, AddressString, AddressObject) &&
-		in(f.Birthdate, BirthdateISO, BirthdateCompact) && in(f.Gender, GenderWord, GenderCode)
+	return ""
 }
 
 func (f Formats) orDefault() Formats {
