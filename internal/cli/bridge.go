@@ -313,7 +313,7 @@ func (s *bridgeServer) post(ctx context.Context, l lang.Lang, path string, messa
 		if err := decodeOne(body, &p); err != nil {
 			return BridgeSilent.Because(err, s.base)
 		}
-		if path == bridge.TakePath && p.Code == web.BadForm.Code() {
+		if path == bridge.TakePath && (p.Code == web.BadForm.Code() || p.Code == web.BadJSON.Code()) {
 			return BridgeVersion.New() // it does not know the fields of this version
 		}
 		return BridgeRefused.New(shorten(p.Code), shorten(p.Title))

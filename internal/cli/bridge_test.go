@@ -379,9 +379,10 @@ func renew(t *testing.T, s *bridgeSite) {
 // An older site, which knows nothing of sealing, is told apart, and gets nothing.
 func TestBridge_OlderSites(t *testing.T) {
 	for name, job := range map[string]string{
-		"refuses the version": `{"type":"about:blank","title":"?","status":400,"code":"` + web.BadForm.Code() + `"}`,
-		"answers without one": `{"ticket":"brg_0123456789abcdefghjkmnpqrs","check":"1","client":"x","challenge":"chl_1","message":"AA==","claims":["name"],"expires":"2999-01-01T00:00:00Z"}`,
-		"answers without key": `{"version":2,"ticket":"brg_0123456789abcdefghjkmnpqrs","check":"1","client":"x","challenge":"chl_1","message":"` + base64.StdEncoding.EncodeToString(statement()) + `","claims":["name"],"expires":"2999-01-01T00:00:00Z"}`,
+		"refuses the version":   `{"type":"about:blank","title":"?","status":400,"code":"` + web.BadForm.Code() + `"}`,
+		"does not know a field": `{"type":"about:blank","title":"?","status":400,"code":"` + web.BadJSON.Code() + `"}`,
+		"answers without one":   `{"ticket":"brg_0123456789abcdefghjkmnpqrs","check":"1","client":"x","challenge":"chl_1","message":"AA==","claims":["name"],"expires":"2999-01-01T00:00:00Z"}`,
+		"answers without key":   `{"version":2,"ticket":"brg_0123456789abcdefghjkmnpqrs","check":"1","client":"x","challenge":"chl_1","message":"` + base64.StdEncoding.EncodeToString(statement()) + `","claims":["name"],"expires":"2999-01-01T00:00:00Z"}`,
 	} {
 		var sent bytes.Buffer
 		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -40,7 +40,7 @@ var (
 		Number: 1604, Class: fault.Invalid,
 		What: lang.Text{JA: "このアドレスではその操作はできません。", EN: "This address does not take that method."},
 		Why:  lang.Text{JA: "読み出し用と書き込み用のアドレスが違います。", EN: "Reading and writing have addresses of their own."},
-		Cure: lang.Text{JA: "説明書にあるメソッドを使ってください。", EN: "Use the method that the documentation names."},
+		Cure: lang.Text{JA: "応答の Allow ヘッダーにあるメソッドを使ってください。", EN: "Use a method that the answer's Allow header names."},
 	})
 	WrongHost = fault.Define(fault.Kind{
 		Number: 1605, Class: fault.Forbidden,
@@ -49,6 +49,14 @@ var (
 		Cure: lang.Text{JA: "http://localhost か、IPアドレスで開いてください。この名前で使うときは、kado serve に --host 名前 を付けて始めてください。", EN: "Open it as http://localhost or by its IP address. To use it under this name, start kado serve with --host NAME."},
 	})
 )
+
+// BadJSON names the place: a member, "octet" and its number, or a header.
+var BadJSON = fault.Define(fault.Kind{
+	Number: 1606, Class: fault.Invalid,
+	What: lang.Text{JA: "送られた JSON を読み取れません（%s）。", EN: "The JSON that was sent cannot be read (%s)."},
+	Why:  lang.Text{JA: "JSON ではないか、知らない項目か違う型の値があるか、大きすぎます。Content-Type は application/json です。", EN: "It is no JSON, has a member that is not known or of another type, or is too large. Content-Type has to be application/json."},
+	Cure: lang.Text{JA: "示されたところを直して、もう一度送ってください。", EN: "Mend the place that is named and send it again."},
+})
 
 // Status is the HTTP status of a class of refusals.
 func Status(c fault.Class) int {
@@ -65,6 +73,13 @@ func Status(c fault.Class) int {
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError
+}
+
+func statusOf(e *fault.Error) int {
+	if WrongMethod.Is(e) {
+		return http.StatusMethodNotAllowed
+	}
+	return Status(e.Kind.Class)
 }
 
 // Refusal is what the page and the problem document of a refusal show.
@@ -108,13 +123,47 @@ func (s *Shell) Fault(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	e, shown := s.refusal(r, err)
-	s.Render(w, r, Page{Name: "shell/fault", Title: lang.Text{JA: shown.What, EN: shown.What}, Data: shown, Status: Status(e.Kind.Class)})
+	s.Render(w, r, Page{Name: "shell/fault", Title: lang.Text{JA: shown.What, EN: shown.What}, Data: shown, Status: statusOf(e)})
+}
+
+// nowhere answers a request that nothing serves: with the methods that the address
+// takes, if there are any (RFC 9110, 15.5.6). Whoever asks at an address for programs
+// gets no page unless it is a browser.
+func (s *Shell) nowhere(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
+	err := NoPage.New()
+	if allowed := methods(mux, r); len(allowed) > 0 {
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		err = WrongMethod.New()
+	}
+	if s.program(r) {
+		s.FaultJSON(w, r, err)
+		return
+	}
+	s.Fault(w, r, err)
+}
+
+// methods are those with which an address is served by something of its own.
+func methods(mux *http.ServeMux, r *http.Request) (out []string) {
+	for _, m := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete} {
+		other := r.Clone(r.Context())
+		other.Method = m
+		if _, pattern := mux.Handler(other); pattern != "" && pattern != "/" {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// program reports whether a request is for an address of programs, and not by
+// somebody who opened it in a browser.
+func (s *Shell) program(r *http.Request) bool {
+	return s.machine != nil && s.machine(r) && !strings.Contains(r.Header.Get("Accept"), "text/html")
 }
 
 // FaultJSON answers a program with a refusal.
 func (s *Shell) FaultJSON(w http.ResponseWriter, r *http.Request, err error) {
 	e, shown := s.refusal(r, err)
-	status := Status(e.Kind.Class)
+	status := statusOf(e)
 	h := w.Header()
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("Cache-Control", "no-store")

@@ -3,12 +3,15 @@ package web
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"kado/internal/platform/fault"
 )
 
 // maxField is the longest value of one field of a form, in octets.
@@ -54,19 +57,42 @@ func strict(v url.Values, fields []string) error {
 	return nil
 }
 
-// JSON reads one JSON value of at most max octets: known fields only, nothing
-// behind it. The error is BadForm.
+// JSON reads one JSON value of at most max octets: known members only, nothing
+// behind it. The error is BadJSON.
 func JSON(r *http.Request, max int64, into any) error {
 	if t, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); t != "application/json" {
-		return BadForm.New()
+		return BadJSON.New("Content-Type")
 	}
 	d := json.NewDecoder(io.LimitReader(r.Body, max))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
-		return BadForm.Because(errors.New("not the JSON that is wanted"))
+		return unread(err)
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return BadForm.New()
+		return BadJSON.New(fmt.Sprintf("octet %d", d.InputOffset()))
 	}
 	return nil
+}
+
+// unread says what encoding/json found wrong: a refusal of the value's own, the name
+// of a member, or the number of an octet.
+func unread(err error) error {
+	var own *fault.Error
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &own):
+		return own
+	case errors.As(err, &syntax):
+		return BadJSON.New(fmt.Sprintf("octet %d", syntax.Offset))
+	case errors.As(err, &kind) && kind.Field != "":
+		return BadJSON.New(kind.Field)
+	case errors.As(err, &kind):
+		return BadJSON.New(fmt.Sprintf("octet %d", kind.Offset))
+	}
+	// The library has no type for this one.
+	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok && len(name) <= 100 {
+		return BadJSON.New(strings.Trim(name, `"`))
+	}
+	return BadJSON.New("value")
 }

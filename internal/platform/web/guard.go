@@ -33,6 +33,7 @@ func policy(formTargets []string) string {
 // which paths are for programs, which have no cookies and so need no protection
 // against forms of other sites.
 func (s *Shell) Guard(next http.Handler, machine func(*http.Request) bool) http.Handler {
+	s.machine = machine
 	cross := http.NewCrossOriginProtection()
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.Fault(w, r, CrossOrigin.New())
@@ -65,6 +66,10 @@ func (s *Shell) Guard(next http.Handler, machine func(*http.Request) bool) http.
 			s.note(r, rec, elapsed()-start)
 		}()
 		if !s.reached(r) {
+			if s.program(r) {
+				s.FaultJSON(rec, r, WrongHost.New())
+				return
+			}
 			s.Fault(rec, r, WrongHost.New())
 			return
 		}

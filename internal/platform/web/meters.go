@@ -36,7 +36,7 @@ func (s *Shell) Common(mux *http.ServeMux) {
 		}
 		plain(w, http.StatusOK, "ready\n")
 	})
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.Fault(w, r, NoPage.New()) })
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.nowhere(mux, w, r) })
 	figures := promhttp.HandlerFor(s.Metrics, promhttp.HandlerOpts{})
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
 		// How often what is refused is nobody's business outside.

@@ -92,6 +92,7 @@ type Shell struct {
 	served  *prometheus.HistogramVec
 	refused *prometheus.CounterVec
 	ready   []func(*http.Request) error
+	machine func(*http.Request) bool // which addresses are for programs; nil before Guard
 }
 
 // New makes a shell without rooms.

@@ -234,9 +234,42 @@ func TestFormsAreReadStrictly(t *testing.T) {
 	if err := js(`{"A":1}`); err != nil {
 		t.Error(err)
 	}
-	for _, bad := range []string{``, `{"A":1}{}`, `{"B":1}`, `{"A":"x"}`, `{"A":1` + strings.Repeat(" ", 100) + `}`} {
-		if err := js(bad); !web.BadForm.Is(err) {
+	// Each names the place.
+	for bad, place := range map[string]string{``: "value", `{"A":1}{}`: "octet 8", `{"secret":1}`: "secret", `{"A":"x"}`: "A", `{"A":1,}`: "octet 8", `[]`: "octet 1",
+		`{"A":1` + strings.Repeat(" ", 100) + `}`: "value", `{"` + strings.Repeat("x", 90) + `":1}`: strings.Repeat("x", 90)} {
+		err := js(bad)
+		if !web.BadJSON.Is(err) {
 			t.Errorf("%q: %v", bad, err)
+			continue
+		}
+		if what, _, _ := fault.Of(err).In(lang.EN); !strings.Contains(what, "("+place+")") {
+			t.Errorf("%q: %s", bad, what)
+		}
+	}
+}
+
+// Whoever takes the wrong method or an address that there is not learns so in the
+// form that they read: programs as JSON, browsers as a page.
+func TestPrograms_WrongMethodAndAddress(t *testing.T) {
+	s := shell(t, &bytes.Buffer{})
+	mux := http.NewServeMux()
+	s.Common(mux)
+	mux.HandleFunc("POST /api/token", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("GET /page", func(http.ResponseWriter, *http.Request) {})
+	h := s.Guard(mux, func(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/api/") })
+	for _, c := range []struct {
+		method, path, accept, kind, number, allow string
+		status                                    int
+	}{
+		{"GET", "/api/token", "*/*", "application/problem+json", "KADO-1604", "POST", 405},
+		{"GET", "/api/token", "text/html,*/*", "text/html; charset=utf-8", "KADO-1604", "POST", 405},
+		{"GET", "/api/other", "", "application/problem+json", "KADO-1600", "", 404},
+		{"POST", "/page", "", "text/html; charset=utf-8", "KADO-1604", "GET, HEAD", 405},
+		{"GET", "/other", "", "text/html; charset=utf-8", "KADO-1600", "", 404},
+	} {
+		w := ask(h, c.method, c.path, func(r *http.Request) { r.Header.Set("Accept", c.accept) })
+		if w.Code != c.status || w.Header().Get("Content-Type") != c.kind || w.Header().Get("Allow") != c.allow || !strings.Contains(w.Body.String(), c.number) {
+			t.Errorf("%+v: %d %v %.200s", c, w.Code, w.Header(), w.Body)
 		}
 	}
 }

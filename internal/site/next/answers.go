@@ -112,14 +112,18 @@ func answerOf(id string) (Answer, bool) {
 const hintPrefix = "fail-"
 
 // ofHint finds what a login_hint asks for: "fail-token-503", and for the errors of
-// the authorization request itself without the endpoint, "fail-access_denied".
-func ofHint(hint string) (Answer, bool) {
+// the authorization request itself without the endpoint, "fail-access_denied". ok is
+// false where it asks for nothing. A name that is not in the table is NoSuchAnswer:
+// whoever wrote it believes that something fails.
+func ofHint(hint string) (a Answer, ok bool, err error) {
 	id, ok := strings.CutPrefix(hint, hintPrefix)
 	if !ok {
-		return Answer{}, false
+		return Answer{}, false, nil
 	}
-	if a, ok := answerOf(id); ok {
-		return a, true
+	for _, name := range []string{id, "auth-" + id} {
+		if a, ok := answerOf(name); ok {
+			return a, true, nil
+		}
 	}
-	return answerOf("auth-" + id)
+	return Answer{}, false, NoSuchAnswer.New()
 }

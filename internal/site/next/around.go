@@ -68,7 +68,11 @@ func (n *Next) Around(next http.Handler) http.Handler {
 func (n *Next) authorization(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	q := r.URL.Query()
 	client := q.Get("client_id")
-	a, ok := ofHint(q.Get("login_hint"))
+	a, ok, err := ofHint(q.Get("login_hint"))
+	if err != nil {
+		n.shell.Fault(w, r, err)
+		return
+	}
 	if ok && a.Endpoint != Authorization {
 		// Meant for a later request of this login.
 		if _, err := n.queue.add(a.ID, client, 1); err != nil {
@@ -92,7 +96,11 @@ func (n *Next) authorization(w http.ResponseWriter, r *http.Request, next http.H
 func (n *Next) pushed(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	form := formOf(r)
 	client := clientOf(form)
-	a, ok := ofHint(form.Get("login_hint"))
+	a, ok, err := ofHint(form.Get("login_hint"))
+	if err != nil {
+		n.shell.FaultJSON(w, r, err)
+		return
+	}
 	if ok && a.Endpoint != Push {
 		if _, err := n.queue.add(a.ID, client, 1); err != nil {
 			n.shell.FaultJSON(w, r, err)

@@ -33,7 +33,7 @@ type Disorder struct {
 func Disorders() []Disorder { return append([]Disorder(nil), disorders...) }
 
 var disorders = []Disorder{
-	{"refusals", lang.Text{JA: "要求の5%を temporarily_unavailable（503、Retry-After: 1）で断ります。", EN: "Five requests in a hundred are refused with temporarily_unavailable (503, Retry-After: 1)."}},
+	{"refusals", lang.Text{JA: "要求の5%を temporarily_unavailable で断ります（503、Retry-After: 1。認可の要求では、ブラウザーがこのエラーで事業者へ戻ります）。", EN: "Five requests in a hundred are refused with temporarily_unavailable (503, Retry-After: 1; at the authorization endpoint the browser goes back with this error)."}},
 	{"order", lang.Text{JA: "JSON の項目の順序を毎回変えます。", EN: "Members of JSON objects come in another order every time."}},
 	{"keys", lang.Text{JA: "トークンの要求の2%の前に、署名の鍵を取り替えます。", EN: "Signing keys are replaced before two token requests in a hundred."}},
 	{"jitter", lang.Text{JA: "答えを最大0.3秒遅らせます。", EN: "Every answer is delayed by up to 0.3 seconds."}},

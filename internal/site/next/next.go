@@ -66,15 +66,19 @@ func (n *Next) Part() site.Part {
 		Tile: site.Tile{Path: pagePath, Icon: "warning", Title: texts["next.tile"], Text: texts["next.about"]},
 		Mount: func(shell *web.Shell, mux *http.ServeMux) {
 			n.shell = shell
-			for pattern, h := range map[string]func(http.ResponseWriter, *http.Request) error{
-				"GET " + pagePath: n.page, "POST " + pagePath: n.change,
-				"GET " + apiPath: n.listAPI, "POST " + apiPath: n.addAPI, "DELETE " + apiPath: n.clearAPI,
-			} {
+			type act = func(http.ResponseWriter, *http.Request) error
+			mount := func(pattern string, h act, refuse func(http.ResponseWriter, *http.Request, error)) {
 				mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 					if err := h(w, r); err != nil {
-						shell.Fault(w, r, err)
+						refuse(w, r, err)
 					}
 				})
+			}
+			for pattern, h := range map[string]act{"GET " + pagePath: n.page, "POST " + pagePath: n.change} {
+				mount(pattern, h, shell.Fault)
+			}
+			for pattern, h := range map[string]act{"GET " + apiPath: n.listAPI, "POST " + apiPath: n.addAPI, "DELETE " + apiPath: n.clearAPI} {
+				mount(pattern, h, shell.FaultJSON)
 			}
 		}}
 }

@@ -30,11 +30,15 @@ type queue struct {
 }
 
 func (q *queue) add(answer, client string, times int) (Queued, error) {
-	if _, ok := answerOf(answer); !ok {
+	a, ok := answerOf(answer)
+	if !ok {
 		return Queued{}, NoSuchAnswer.New()
 	}
 	if times < 1 || times > maxTimes || !clientForm.MatchString(client) {
 		return Queued{}, BadTimes.New()
+	}
+	if a.Endpoint == Certs || a.Endpoint == Discovery {
+		client = "" // nobody says there who asks, so that the entry would wait for ever
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -174,7 +174,7 @@ func TestP54_OtherVersionsAreRefused(t *testing.T) {
 	}
 	// The fields in which the first version sent the proof are unknown.
 	for _, field := range []string{"proof", "issuer"} {
-		want(t, s.send(AnswerPath, map[string]string{"ticket": "brg_0123456789abcdefghjkmnpqrs", field: "AAAA"}), 400, "KADO-1603")
+		want(t, s.send(AnswerPath, map[string]string{"ticket": "brg_0123456789abcdefghjkmnpqrs", field: "AAAA"}), 400, "KADO-1606")
 	}
 }
 
