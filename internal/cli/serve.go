@@ -96,6 +96,10 @@ func (s serveCommand) sandbox(c *console, log *slog.Logger) (err error) {
 		return CannotListen.Because(err, s.Listen)
 	}
 	defer ln.Close() // a second time after serving, which does nothing
+	// A mistake in the file is told before a world is made, which takes a while.
+	if _, err := s.clients(); err != nil {
+		return err
+	}
 	dir := ""
 	if !s.Temp {
 		if dir, err = (worldFlags{Data: s.Data}).dir(); err != nil {
@@ -217,13 +221,23 @@ func (s serveCommand) sandboxBase(at net.Addr) string {
 	return "http://" + net.JoinHostPort(host, port)
 }
 
-// loadClients registers the clients of the file, if one is named.
-func (s serveCommand) loadClients(c *console, p *oidc.Provider) error {
+// clients reads the file of clients; nil where none is named.
+func (s serveCommand) clients() ([]byte, error) {
 	if s.Clients == "" {
-		return nil
+		return nil, nil
 	}
 	raw, err := readFile(s.Clients, 1<<20)
 	if err != nil {
+		return nil, err
+	}
+	_, err = oidc.ReadClients(bytes.NewReader(raw))
+	return raw, err
+}
+
+// loadClients registers the clients of the file, if one is named.
+func (s serveCommand) loadClients(c *console, p *oidc.Provider) error {
+	raw, err := s.clients()
+	if err != nil || raw == nil {
 		return err
 	}
 	return p.Load(c.ctx, bytes.NewReader(raw))

@@ -74,25 +74,36 @@ func JSON(r *http.Request, max int64, into any) error {
 	return nil
 }
 
-// unread says what encoding/json found wrong: a refusal of the value's own, the name
-// of a member, or the number of an octet.
+// unread is BadJSON with the place, or the refusal of a value's own.
 func unread(err error) error {
 	var own *fault.Error
+	if errors.As(err, &own) {
+		return own
+	}
+	return BadJSON.New(Place(err))
+}
+
+// SomeValue is what Place says of an error that tells nothing.
+const SomeValue = "value"
+
+// Place says what encoding/json found wrong: the name of a member, the number of an
+// octet, or "end" where more had to come.
+func Place(err error) string {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	switch {
-	case errors.As(err, &own):
-		return own
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "end"
 	case errors.As(err, &syntax):
-		return BadJSON.New(fmt.Sprintf("octet %d", syntax.Offset))
+		return fmt.Sprintf("octet %d", syntax.Offset)
 	case errors.As(err, &kind) && kind.Field != "":
-		return BadJSON.New(kind.Field)
+		return kind.Field
 	case errors.As(err, &kind):
-		return BadJSON.New(fmt.Sprintf("octet %d", kind.Offset))
+		return fmt.Sprintf("octet %d", kind.Offset)
 	}
 	// The library has no type for this one.
 	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok && len(name) <= 100 {
-		return BadJSON.New(strings.Trim(name, `"`))
+		return strings.Trim(name, `"`)
 	}
-	return BadJSON.New("value")
+	return SomeValue
 }

@@ -18,7 +18,7 @@ var (
 		Number: 7251, Class: fault.NotFound,
 		What: lang.Text{JA: "その名前の人はこの世界にいません（%s）。", EN: "Nobody of that name lives in this world (%s)."},
 		Why:  lang.Text{JA: "名前が違うか、この世界ではその人のカードを作れませんでした。", EN: "The id is another, or the card could not be made in this world."},
-		Cure: lang.Text{JA: "/sandbox/people で使える人を確かめてください。", EN: "See /sandbox/people for those who are there."},
+		Cure: lang.Text{JA: "使える人は /sandbox/people と docs/relying-parties.md にあります。", EN: "See /sandbox/people or docs/relying-parties.md for those who are there."},
 	})
 	PINBlocked = fault.Define(fault.Kind{
 		Number: 7252, Class: fault.Forbidden,

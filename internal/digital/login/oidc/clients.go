@@ -8,6 +8,7 @@ import (
 	"crypto/rsa"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/url"
@@ -19,7 +20,9 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"kado/internal/platform/db"
+	"kado/internal/platform/fault"
 	"kado/internal/platform/journal"
+	"kado/internal/platform/web"
 )
 
 // Client is a relying party as it registers. The JSON is that of the clients file
@@ -104,16 +107,56 @@ func ReadClients(r io.Reader) ([]Client, error) {
 	if len(raw) > maxClientFile {
 		return nil, BadClient.New("file")
 	}
-	var out []Client
-	if err := strictJSON(raw, &out); err != nil {
-		return nil, BadClient.New("file")
+	var written []json.RawMessage
+	if err := strictJSON(raw, &written); err != nil {
+		return nil, BadClient.New("file: " + web.Place(err))
 	}
-	for i := range out {
-		if _, err := out[i].check(); err != nil {
-			return nil, err
+	out := make([]Client, len(written))
+	for i, one := range written {
+		var c writtenClient
+		err := json.Unmarshal(one, &c)
+		if out[i] = c.Client; err == nil {
+			_, err = out[i].check()
+		}
+		if err != nil {
+			return nil, ofFile(i, err)
 		}
 	}
 	return out, nil
+}
+
+// ofFile says which client of a file is refused, counted from 1.
+func ofFile(i int, err error) error {
+	e := fault.Of(err)
+	if !BadClient.Is(err) || len(e.Args) != 1 {
+		return err
+	}
+	return BadClient.New(fmt.Sprintf("file: %d: %v", i+1, e.Args[0]))
+}
+
+// writtenClient is a client as somebody wrote it: an unknown or malformed member is
+// BadClient with its name.
+type writtenClient struct{ Client }
+
+func (c *writtenClient) UnmarshalJSON(raw []byte) error {
+	err := strictJSON(raw, &c.Client)
+	if err == nil {
+		return nil
+	}
+	place := web.Place(err)
+	if place == web.SomeValue { // a key refuses itself, and does not say where
+		var keys struct {
+			JWKS    json.RawMessage `json:"jwks"`
+			Signing struct {
+				EncryptTo json.RawMessage `json:"encrypt_to"`
+			} `json:"signing"`
+		}
+		place = "jwks"
+		if json.Unmarshal(raw, &keys) == nil && json.Unmarshal(keys.JWKS, new(jose.JSONWebKeySet)) == nil {
+			place = "signing.encrypt_to"
+		}
+	}
+	return BadClient.New(place)
 }
 
 // strictJSON decodes one value with known members only.

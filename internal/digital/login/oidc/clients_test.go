@@ -122,10 +122,17 @@ func TestClients_EachRefusal(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for _, file := range []string{"", "{}", "[", `[{"client_id":"a","x":1}]`, "[] []", strings.Repeat(" ", 2<<20)} {
-		if err := h.Load(context.Background(), strings.NewReader(file)); !oidc.BadClient.Is(err) {
-			t.Errorf("%.20q: %v", file, err)
+	const good = `{"client_id":"a","name":"b","redirect_uris":["http://localhost:1/"],"jwks":{"keys":[{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}}`
+	for file, place := range map[string]string{"": "end", "{}": "octet 1", "[": "end", "[] []": "value", strings.Repeat(" ", 2<<20): "file",
+		`[{"client_id":"a","x":1}]`: "1: x", "[" + good + `,{"client_secret":"s"}]`: "2: client_secret", "[" + good + "," + good[:len(good)-2] + `,"scopes":"name"}]`: "octet",
+		"[" + good + `,{"client_id":"c","jwks":{"keys":[{"kty":"EC","crv":"P-256","x":"…","y":"…"}]}}]`: "2: jwks", `[{"client_id":1}]`: "1: client_id", `[null]`: "1: client_id",
+		`[` + good[:len(good)-1] + `,"signing":{"encrypt_to":{"kty":"EC"}}}]`: "1: signing.encrypt_to"} {
+		if err := h.Load(context.Background(), strings.NewReader(file)); !oidc.BadClient.Is(err) || !strings.Contains(err.Error(), place) {
+			t.Errorf("%.20q: %v, not %s", file, err, place)
 		}
+	}
+	if a := h.api(`{"client_id":"a","jwks":{"keys":[{"kty":"EC","crv":"P-256","x":"…","y":"…"}]}}`); a.status != 400 || !strings.Contains(a.body, "(jwks)") && !strings.Contains(a.body, "（jwks）") {
+		t.Errorf("%d %s", a.status, a.body)
 	}
 	if a := h.api("{}"); a.status != 400 || !strings.Contains(a.body, oidc.BadClient.Code()) {
 		t.Errorf("%d %s", a.status, a.body)

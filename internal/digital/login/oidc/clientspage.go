@@ -324,16 +324,16 @@ func (p *Provider) listClients(shell *web.Shell) http.HandlerFunc {
 // send this type of content without being asked about first.
 func (p *Provider) postClient(shell *web.Shell) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		var c Client
+		var c writtenClient
 		err := web.JSON(r, maxClientFile, &c)
 		if err == nil {
-			err = p.register(r.Context(), journal.Actor{Kind: journal.System, ID: "clients-api"}, c, sourceAPI)
+			err = p.register(r.Context(), journal.Actor{Kind: journal.System, ID: "clients-api"}, c.Client, sourceAPI)
 		}
 		if err != nil {
 			shell.FaultJSON(w, r, err)
 			return
 		}
-		writeJSON(w, http.StatusCreated, c)
+		writeJSON(w, http.StatusCreated, c.Client)
 	}
 }
 
