@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"kado/internal/platform/lang"
+	"kado/internal/platform/purpose"
 )
 
 type fsckCommand struct{ worldFlags }
@@ -31,6 +32,9 @@ func (f fsckCommand) Run(c *console) (err error) {
 			return err
 		}
 	} else {
+		if r.Purpose == purpose.Sandbox {
+			c.printf(lang.Text{JA: "練習用（サンドボックス）：住民は架空です", EN: "A sandbox: its people are fictitious"})
+		}
 		c.printf(lang.Text{JA: "記録 %d 件、住民 %d 人、カード %d 枚、電子証明書 %d 枚、配送待ち %d 件",
 			EN: "%d journal entries, %d people, %d cards, %d certificates, %d effects waiting"}, r.Journal, r.People, r.Cards, r.Certificates, r.Waiting)
 		for _, finding := range r.Findings {

@@ -14,6 +14,7 @@ import (
 	"kado/internal/platform/entropy"
 	"kado/internal/platform/keystore"
 	"kado/internal/platform/lang"
+	"kado/internal/platform/purpose"
 	"kado/internal/server"
 	"kado/internal/site"
 	"kado/internal/site/ways/bridge"
@@ -70,7 +71,7 @@ func (s serveCommand) production(c *console, log *slog.Logger) (err error) {
 	pool := keystore.NewPool(7, 2)
 	defer pool.Close()
 	settings := jpki.DefaultSettings()
-	house, err := server.Open(c.ctx, server.Config{DB: s.DB, Keys: keys, Clock: clock.System(), Entropy: entropy.System(), CardKeys: pool,
+	house, err := server.Open(c.ctx, server.Config{DB: s.DB, Purpose: purpose.Production, Keys: keys, Clock: clock.System(), Entropy: entropy.System(), CardKeys: pool,
 		Settings: settings, LoginVerifier: loginVerifier})
 	if err != nil {
 		return err

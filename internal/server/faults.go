@@ -5,6 +5,22 @@ import (
 	"kado/internal/platform/lang"
 )
 
+// Refusals of a house's database.
+var (
+	SandboxDatabase = fault.Define(fault.Kind{
+		Number: 7010, Class: fault.Conflict,
+		What: lang.Text{JA: "これは練習用（サンドボックス）のデータベースです。本番では使いません。", EN: "This database is a sandbox's. It is not used in production."},
+		Why:  lang.Text{JA: "練習用の住民は架空で、暗証番号は一覧に載り、鍵は合言葉と同じ場所にあります。本番で使うと、すべて本物として扱われてしまいます。記録は変えていません。", EN: "A sandbox's people are fictitious, their PINs stand in a list, and its keys lie beside their passphrase: in production all of it would be taken for real. No record in it was changed."},
+		Cure: lang.Text{JA: "--db に、本番のデータベースか、新しい空のデータベースを指定してください。練習用の世界は、--production を付けずに kado serve --data フォルダ で動かします。", EN: "Give --db the database of production, or a new, empty one. A sandbox is served by kado serve --data FOLDER, without --production."},
+	})
+	ProductionDatabase = fault.Define(fault.Kind{
+		Number: 7011, Class: fault.Conflict,
+		What: lang.Text{JA: "これは本番のデータベースです。練習用（サンドボックス）では使いません。", EN: "This database is for production. It is not used by a sandbox."},
+		Why:  lang.Text{JA: "練習用の画面では、誰でもカードを使い、時計を動かせます。記録は変えていません。", EN: "On a sandbox's pages anybody may use cards and move the clock. No record in it was changed."},
+		Cure: lang.Text{JA: "このデータベースは kado serve --production --db で動かします。練習には、--data で別のフォルダを指定してください。", EN: "Serve it with kado serve --production --db. For a sandbox name another folder with --data."},
+	})
+)
+
 // Refusals of the sandbox.
 var (
 	NoWorld = fault.Define(fault.Kind{

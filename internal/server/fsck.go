@@ -14,6 +14,7 @@ import (
 	"kado/internal/platform/db"
 	"kado/internal/platform/fault"
 	"kado/internal/platform/journal"
+	"kado/internal/platform/purpose"
 	"kado/internal/world/shelf"
 	"kado/jpki"
 	"kado/mynumber"
@@ -22,12 +23,13 @@ import (
 
 // Report is the outcome of a check of the whole house.
 type Report struct {
-	Journal      int64    `json:"journal_entries"`
-	People       int      `json:"people"`
-	Cards        int      `json:"cards"`
-	Certificates int      `json:"certificates"`
-	Waiting      int      `json:"effects_waiting"`
-	Findings     []string `json:"findings"`
+	Purpose      purpose.Purpose `json:"purpose"`
+	Journal      int64           `json:"journal_entries"`
+	People       int             `json:"people"`
+	Cards        int             `json:"cards"`
+	Certificates int             `json:"certificates"`
+	Waiting      int             `json:"effects_waiting"`
+	Findings     []string        `json:"findings"`
 }
 
 // Check verifies the journal's chain, every office's own invariants, and those
@@ -55,6 +57,9 @@ func (h *House) Check(ctx context.Context) (Report, error) {
 		if err := r.stopped(ctx, office.name, err); err != nil {
 			return r, err
 		}
+	}
+	if err := r.stopped(ctx, "purpose", h.checkPurpose(ctx, &r)); err != nil {
+		return r, err
 	}
 	people, err := h.Registry.IDs(ctx)
 	if err != nil {

@@ -25,6 +25,7 @@ import (
 	"kado/internal/platform/journal"
 	"kado/internal/platform/keystore"
 	"kado/internal/platform/notice"
+	"kado/internal/platform/purpose"
 	"kado/internal/platform/staff"
 	"kado/internal/platform/vault"
 	"kado/internal/world/places"
@@ -34,7 +35,8 @@ import (
 
 // Config is what a house stands on.
 type Config struct {
-	DB       string // database URL, see db.Open
+	DB       string          // database URL, see db.Open
+	Purpose  purpose.Purpose // what the database has to be for
 	Keys     keystore.Store
 	Clock    clock.Clock
 	Entropy  entropy.Source
@@ -90,7 +92,14 @@ func Open(ctx context.Context, c Config) (h *House, err error) {
 			err = errors.Join(err, d.Close())
 		}
 	}()
-	err = d.Migrate(ctx, journal.Schema(), notice.Schema(), staff.Schema(), vault.Schema(), registry.Schema(), intake.Schema(),
+	// No more than is needed to know whether this is the right database.
+	if err = d.Migrate(ctx, purpose.Schema(), journal.Schema(), staff.Schema()); err != nil {
+		return nil, err
+	}
+	if err = admit(ctx, d, c.Purpose); err != nil {
+		return nil, err
+	}
+	err = d.Migrate(ctx, notice.Schema(), vault.Schema(), registry.Schema(), intake.Schema(),
 		cards.Schema(), authority.Schema(), production.Schema(), custody.Schema(), validation.Schema(), counter.Schema(),
 		hotline.Schema(), login.Schema())
 	if err != nil {

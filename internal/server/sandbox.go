@@ -25,6 +25,7 @@ import (
 	"kado/internal/platform/journal"
 	"kado/internal/platform/keystore"
 	"kado/internal/platform/keystore/token"
+	"kado/internal/platform/purpose"
 	"kado/internal/platform/staff"
 	"kado/internal/world/places"
 	"kado/internal/world/shelf"
@@ -68,9 +69,10 @@ type SandboxOptions struct {
 	// chips, where a test or a benchmark brings its own.
 	Keys     keystore.Store
 	CardKeys authority.KeySource
-	// KeptSerials takes the secret behind serial numbers from the key store, as a
-	// house in production does, and not from the seed.
-	KeptSerials bool
+	// ForProduction makes what a house in production has, with a sandbox's means: the
+	// database is for production, and the secret behind serial numbers is the key
+	// store's and not the seed's. Only tests of production ask for it.
+	ForProduction bool
 	// StatusInside has the login office ask about certificates within the process, in
 	// place of OCSP over loopback.
 	StatusInside bool
@@ -194,7 +196,9 @@ func OpenSandbox(ctx context.Context, o SandboxOptions) (b *Sandbox, err error) 
 		}
 	}
 	var serialKey []byte
-	if !o.KeptSerials {
+	is := purpose.Production
+	if !o.ForProduction {
+		is = purpose.Sandbox
 		// Of the world, not of the run: the count goes on where the last run left it.
 		if serialKey, err = entropy.Bytes(entropy.Seeded(b.Seed).Stream("authority.serial-key"), serial.KeySize); err != nil {
 			return b, err
@@ -204,7 +208,7 @@ func OpenSandbox(ctx context.Context, o SandboxOptions) (b *Sandbox, err error) 
 	if o.StatusInside {
 		status = nil
 	}
-	b.House, err = Open(ctx, Config{DB: url, Keys: b.Keys, Clock: b.Clock, Entropy: b.Entropy, SerialKey: serialKey,
+	b.House, err = Open(ctx, Config{DB: url, Purpose: is, Keys: b.Keys, Clock: b.Clock, Entropy: b.Entropy, SerialKey: serialKey,
 		CardKeys: cardKeys, Settings: settings, LoginVerifier: b.Verifier, StatusURL: status})
 	if err != nil {
 		return b, err
@@ -626,7 +630,7 @@ func (b *Sandbox) hire(ctx context.Context) error {
 			{ID: CAOperator, Name: "上田", Branch: Agency, Employer: "agency", Roles: []staff.Role{staff.CAOperator}},
 			{ID: CAWitness, Name: "遠藤", Branch: Agency, Employer: "agency", Roles: []staff.Role{staff.CAOperator}},
 			{ID: MakerOperator, Name: "製造担当", Branch: Works, Employer: "maker", Roles: []staff.Role{staff.MakerOperator}},
-			{ID: MakerInspector, Name: "検査担当", Branch: Works, Employer: "maker", Roles: []staff.Role{staff.MakerOperator}},
+			{ID: MakerInspector, Name: inspectorName, Branch: Works, Employer: "maker", Roles: []staff.Role{staff.MakerOperator}},
 		} {
 			if err := staff.AddMember(ctx, tx, m, who); err != nil {
 				return err
@@ -635,6 +639,9 @@ func (b *Sandbox) hire(ctx context.Context) error {
 		return nil
 	})
 }
+
+// inspectorName and the id are those by which a sandbox is known, too.
+const inspectorName = "検査担当"
 
 // Staff is a member of the sandbox's staff as an actor, at a terminal or "".
 func Staff(id, terminal string) journal.Actor {

@@ -10,6 +10,7 @@ import (
 	"kado/internal/platform/entropy"
 	"kado/internal/platform/journal"
 	"kado/internal/platform/keystore"
+	"kado/internal/platform/purpose"
 	"kado/internal/server"
 	"kado/jpki"
 	"kado/mynumber"
@@ -19,7 +20,7 @@ import (
 // an end of the accreditation as it is.
 func TestLoginOfficeIsAccreditedOnce(t *testing.T) {
 	const id = "ver_login"
-	config := server.Config{DB: "sqlite:" + filepath.Join(t.TempDir(), "house.db"), Keys: keystore.NewMemory(), Clock: clock.NewManual(start), Entropy: entropy.System(),
+	config := server.Config{DB: "sqlite:" + filepath.Join(t.TempDir(), "house.db"), Purpose: purpose.Production, Keys: keystore.NewMemory(), Clock: clock.NewManual(start), Entropy: entropy.System(),
 		Settings: jpki.DefaultSettings(), LoginVerifier: id, StatusURL: func() string { return "http://127.0.0.1" }}
 	by := journal.Actor{Kind: journal.System, ID: "test"}
 	end := mynumber.DateOf(start)

@@ -77,6 +77,8 @@ var plants = []plant{
 	{name: "refresh token of no grant", stage: "alive", sql: []string{`INSERT INTO login_oidc_refresh (token, grant_id, ends_at, used_at)
 		VALUES (x'00', 'ses_nobody', '2026-04-01T00:00:00.000Z', '')`}, want: []string{"refresh token 00… is of no grant", "refresh token 00… holds a digest of the wrong length"}},
 
+	{name: "sandbox without its staff", stage: "made", sql: []string{`UPDATE staff_member SET name = '別人' WHERE id = 'maker-2'`}, want: []string{"purpose: the database says it is a sandbox's"}},
+
 	{name: "card file damaged", stage: "alive", files: func(t *testing.T, folder string) {
 		path := onlyCard(t, folder)
 		raw := read(t, path)

@@ -51,7 +51,7 @@ func newPlant(t *testing.T, redirects ...string) *plant {
 	keys, err := keystore.CreateFile(p.file("keys.kado"), []byte(passphrase), keystore.CheapCost)
 	must(t, err)
 	box, err := server.OpenSandbox(ctx, server.SandboxOptions{Dir: p.file("town"), Default: now, Past: folk.Past, Municipality: "13221", NewRun: true,
-		Keys: keys, KeptSerials: true, Database: "sqlite:" + p.file("house.db")})
+		Keys: keys, ForProduction: true, Database: "sqlite:" + p.file("house.db")})
 	must(t, err)
 	all, err := folk.Open(ctx, box, folk.Options{Now: now, Only: []string{"adult"}})
 	if err == nil {
