@@ -57,19 +57,18 @@ func strict(v url.Values, fields []string) error {
 	return nil
 }
 
-// JSON reads one JSON value of at most max octets: known members only, nothing
-// behind it. The error is BadJSON.
+// JSON reads one JSON value of at most max octets as strictly as StrictJSON. The error
+// is BadJSON.
 func JSON(r *http.Request, max int64, into any) error {
 	if t, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); t != "application/json" {
 		return BadJSON.New("Content-Type")
 	}
-	d := json.NewDecoder(io.LimitReader(r.Body, max))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return unread(err)
+	b, err := io.ReadAll(io.LimitReader(r.Body, max+1))
+	if err != nil || int64(len(b)) > max {
+		return BadJSON.New(fmt.Sprintf("octet %d", min(int64(len(b)), max)))
 	}
-	if _, err := d.Token(); err != io.EOF {
-		return BadJSON.New(fmt.Sprintf("octet %d", d.InputOffset()))
+	if err := StrictJSON(b, into); err != nil {
+		return unread(err)
 	}
 	return nil
 }
@@ -91,7 +90,10 @@ const SomeValue = "value"
 func Place(err error) string {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
+	var member memberError
 	switch {
+	case errors.As(err, &member) && len(member) <= 100:
+		return string(member)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return "end"
 	case errors.As(err, &syntax):

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -28,6 +29,10 @@ func policy(formTargets []string) string {
 		"manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action " + forms
 }
 
+// bare is the policy of whatever is no page: it may do nothing, should a browser ever
+// show it as one.
+const bare = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
+
 // Guard wraps everything that is served: headers, cross-origin protection, body
 // caps, rate limits, a log line and a metric for each request. machine tells
 // which paths are for programs, which have no cookies and so need no protection
@@ -39,7 +44,6 @@ func (s *Shell) Guard(next http.Handler, machine func(*http.Request) bool) http.
 		s.Fault(w, r, CrossOrigin.New())
 	}))
 	protected := cross.Handler(next)
-	limits := newLimits(s.o.Clock.Now)
 	elapsed := clock.Elapsed() // the clock of a sandbox may jump within a request
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := elapsed()
@@ -48,6 +52,7 @@ func (s *Shell) Guard(next http.Handler, machine func(*http.Request) bool) http.
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("X-Frame-Options", "DENY")
+		h.Set("Content-Security-Policy", bare)
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
 		if s.o.Secure {
@@ -79,9 +84,8 @@ func (s *Shell) Guard(next http.Handler, machine func(*http.Request) bool) http.
 		}
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			if !limits.allow(address(r)) {
-				h.Set("Retry-After", "5")
-				s.Fault(rec, r, TooMany.New())
+			if err := s.Begins(rec, r); err != nil {
+				s.Fault(rec, r, err)
 				return
 			}
 			r.Body = http.MaxBytesReader(rec, r.Body, MaxBody)
@@ -161,7 +165,7 @@ func (r *recorder) Write(b []byte) (int, error) {
 // Unwrap lets http.ResponseController reach flushing and deadlines.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
-// limits allows each address a burst of writes and a steady rate after it.
+// limits allows each network a burst of writes and a steady rate after it.
 type limits struct {
 	mu  sync.Mutex
 	now func() time.Time
@@ -178,10 +182,10 @@ func newLimits(now func() time.Time) *limits {
 	return &limits{now: now, by: map[string]*rate.Limiter{}}
 }
 
-func (l *limits) allow(address string) bool {
+func (l *limits) allow(of string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	lim := l.by[address]
+	lim := l.by[of]
 	if lim == nil {
 		if len(l.by) >= maxAddresses {
 			// Forgetting everybody's past is kinder than refusing newcomers, and the
@@ -189,17 +193,49 @@ func (l *limits) allow(address string) bool {
 			clear(l.by)
 		}
 		lim = rate.NewLimiter(writesPerSecond, writeBurst)
-		l.by[address] = lim
+		l.by[of] = lim
 	}
 	return lim.AllowN(l.now(), 1)
 }
 
+// Begins counts a request that leaves something behind, as every write does, and
+// refuses it with TooMany where too many came from one place. Handlers of pages ask it
+// before they keep anything for a visitor who only reads.
+func (s *Shell) Begins(w http.ResponseWriter, r *http.Request) error {
+	if behindProxy(r) || s.limits.allow(network(address(r))) {
+		return nil
+	}
+	w.Header().Set("Retry-After", "5")
+	return TooMany.New()
+}
+
 // address is the peer's, without the port. Headers that claim another are not
-// believed: a proxy in front limits rates itself.
+// believed.
 func address(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
 	}
 	return host
+}
+
+// network is what one party has to itself: an IPv4 address, or the 64 bits before an
+// interface's own of an IPv6 address.
+func network(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return address
+	}
+	if ip = ip.Unmap().WithZone(""); ip.Is4() {
+		return ip.String()
+	}
+	return netip.PrefixFrom(ip, 64).Masked().String()
+}
+
+// behindProxy reports whether a request came through a proxy that stands on this
+// machine or in its private network. All visitors then have the proxy's address: one
+// of them would use up what is everybody's, so that limits are the proxy's.
+func behindProxy(r *http.Request) bool {
+	ip := net.ParseIP(address(r))
+	return ip != nil && (ip.IsLoopback() || ip.IsPrivate()) && forwardedHere(r)
 }

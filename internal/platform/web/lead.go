@@ -57,13 +57,18 @@ func (s *Shell) reached(r *http.Request) bool {
 // ownMachine reports whether a request came from this machine, and not through a
 // proxy on it.
 func ownMachine(r *http.Request) bool {
+	ip := net.ParseIP(address(r))
+	return ip != nil && ip.IsLoopback() && !forwardedHere(r)
+}
+
+// forwardedHere reports whether a request says that a proxy has handed it on.
+func forwardedHere(r *http.Request) bool {
 	for name := range r.Header {
 		if strings.HasPrefix(name, "X-Forwarded-") || slices.Contains(forwarded, name) {
-			return false
+			return true
 		}
 	}
-	ip := net.ParseIP(address(r))
-	return ip != nil && ip.IsLoopback()
+	return false
 }
 
 // forwarded are the headers, beside X-Forwarded-…, by which proxies are known.

@@ -93,6 +93,7 @@ type Shell struct {
 	refused *prometheus.CounterVec
 	ready   []func(*http.Request) error
 	machine func(*http.Request) bool // which addresses are for programs; nil before Guard
+	limits  *limits
 }
 
 // New makes a shell without rooms.
@@ -100,7 +101,7 @@ func New(o Options) (*Shell, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Shell{o: o, rooms: map[string]Room{}, texts: Texts{}, pages: map[lang.Lang]map[string]*template.Template{lang.JA: {}, lang.EN: {}}}
+	s := &Shell{o: o, rooms: map[string]Room{}, texts: Texts{}, limits: newLimits(o.Clock.Now), pages: map[lang.Lang]map[string]*template.Template{lang.JA: {}, lang.EN: {}}}
 	s.meters()
 	own, err := fs.Sub(layouts, "templates")
 	if err != nil {

@@ -3,10 +3,12 @@ package web_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -113,6 +115,13 @@ func TestEveryAnswerIsGuarded(t *testing.T) {
 			t.Errorf("%s: %d %v", path, w.Code, w.Header())
 		}
 	}
+	// What is no page may do nothing, should a browser show it as one.
+	for _, path := range []string{"/assets/kado.css", "/assets/icons.svg", "/healthz", "/metrics", "/do", "/a/../b", "//evil.example/x", "/api/none"} {
+		w := ask(h, "GET", path, func(r *http.Request) { r.Header.Set("Accept", "application/json") })
+		if csp := w.Header().Get("Content-Security-Policy"); !strings.HasPrefix(csp, "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'") {
+			t.Errorf("%s: %d %q", path, w.Code, csp)
+		}
+	}
 	csp := ask(h, "GET", "/storybook", nil).Header().Get("Content-Security-Policy")
 	for _, want := range []string{"default-src 'none'", "script-src 'self';", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"} {
 		if !strings.Contains(csp, want) {
@@ -168,6 +177,45 @@ func TestWritesAreLimited(t *testing.T) {
 	}
 	if post("192.0.2.1:1") != 200 {
 		t.Error("still refused after the wait that the refusal names")
+	}
+}
+
+// One party is limited by the network that it has to itself, however many addresses
+// that holds; and visitors behind a proxy by the proxy, since all have its address.
+func TestWrites_LimitedByNetwork(t *testing.T) {
+	for name, c := range map[string]struct {
+		from    func(n int) string
+		header  string
+		limited bool
+	}{
+		"one address":             {func(int) string { return "203.0.113.7:1" }, "", true},
+		"one in IPv6 of IPv4":     {func(int) string { return "[::ffff:203.0.113.7]:1" }, "", true},
+		"one network of IPv6":     {func(n int) string { return fmt.Sprintf("[2001:db8:1:2::%x]:1", n) }, "", true},
+		"many networks":           {func(n int) string { return fmt.Sprintf("[2001:db8:1:%x::1]:1", n) }, "", false},
+		"this machine":            {func(int) string { return "127.0.0.1:1" }, "", true},
+		"a proxy on this machine": {func(int) string { return "127.0.0.1:1" }, "X-Forwarded-For", false},
+		"a proxy in the network":  {func(int) string { return "10.0.0.9:1" }, "Forwarded", false},
+		"a stranger's header":     {func(int) string { return "203.0.113.7:1" }, "X-Forwarded-For", true},
+	} {
+		s, err := web.New(web.Options{Clock: clock.NewManual(start)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := served(s, func(http.ResponseWriter, *http.Request) {})
+		refused := 0
+		for n := range 150 {
+			w := ask(h, "POST", "/do", func(r *http.Request) {
+				if r.RemoteAddr = c.from(n); c.header != "" {
+					r.Header.Set(c.header, "192.0.2.1")
+				}
+			})
+			if w.Code == http.StatusServiceUnavailable {
+				refused++
+			}
+		}
+		if (refused == 50) != c.limited || !c.limited && refused > 0 {
+			t.Errorf("%s: %d of 150 refused", name, refused)
+		}
 	}
 }
 
@@ -272,6 +320,59 @@ func TestPrograms_WrongMethodAndAddress(t *testing.T) {
 			t.Errorf("%+v: %d %v %.200s", c, w.Code, w.Header(), w.Body)
 		}
 	}
+}
+
+type inner struct {
+	Note string `json:"note"`
+	Blob []byte `json:"blob"`
+}
+
+type outer struct {
+	Name  string    `json:"name"`
+	List  []inner   `json:"list"`
+	One   *inner    `json:"one"`
+	At    time.Time `json:"at"`
+	Plain int
+}
+
+// JSON has one spelling: what two programs could read differently is refused.
+func TestJSON_OneSpelling(t *testing.T) {
+	read := func(raw string) error { return web.StrictJSON([]byte(raw), &outer{}) }
+	for _, good := range []string{`{}`, ` {"name":"x","list":[{"note":"a","blob":"AA=="},{}],"one":{"note":"b"},"at":"2026-04-01T00:00:00Z","Plain":1}`, `{"one":null,"list":null}`,
+		`{"list":[{"note":"a"},{"note":"a"}],"one":{"note":"c"}}`} {
+		if err := read(good); err != nil {
+			t.Errorf("%s: %v", good, err)
+		}
+	}
+	for _, bad := range []string{``, `null x`, `[]`, `{} {}`, `{"other":1}`, `{"name":"x","name":"x"}`, `{"name":"x","Name":"y"}`, `{"NAME":"x"}`, `{"plain":1}`, `{"one":{"note":"a","note":"b"}}`,
+		`{"one":{"Note":"a"}}`, `{"list":[{"note":"a"},{"NOTE":"b"}]}`, `{"list":[{"note":"a","note":"a"}]}`, "{\"name\":\"\xff\"}", `{"name":"x",}`, strings.Repeat("[", 20000)} {
+		if err := read(bad); err == nil {
+			t.Errorf("%.60q was read", bad)
+		}
+	}
+	var any map[string]json.RawMessage
+	if err := web.StrictJSON([]byte(`{"a":{"b":1,"b":2}}`), &any); err == nil {
+		t.Error("a member within a member came twice")
+	}
+}
+
+func FuzzStrictJSON(f *testing.F) {
+	for _, s := range []string{`{"name":"x","list":[{"note":"a","blob":"AA=="}],"one":{}}`, `{"NAME":1}`, `{"name":"","name":""}`, `[[[`, `null`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		var v, again outer
+		if web.StrictJSON(raw, &v) != nil {
+			return
+		}
+		b, err := json.Marshal(v)
+		if err != nil {
+			return // a time beyond what JSON writes
+		}
+		if err := web.StrictJSON(b, &again); err != nil || !reflect.DeepEqual(v, again) {
+			t.Fatalf("%q comes back as %q: %v", raw, b, err)
+		}
+	})
 }
 
 func FuzzForm(f *testing.F) {

@@ -39,10 +39,15 @@ type book struct {
 	shown    map[string]*series // by interaction
 	byCode   map[string]*one
 	byTicket map[[sha256.Size]byte]*one
+	sweeping clock.Every
 }
 
+// sweepEvery: logins that are over are forgotten together, not one by one while others
+// wait.
+const sweepEvery = time.Second
+
 func newBook(c clock.Clock, e entropy.Source) *book {
-	return &book{clock: c, entropy: e, shown: map[string]*series{}, byCode: map[string]*one{}, byTicket: map[[sha256.Size]byte]*one{}}
+	return &book{sweeping: clock.Every{Period: sweepEvery}, clock: c, entropy: e, shown: map[string]*series{}, byCode: map[string]*one{}, byTicket: map[[sha256.Size]byte]*one{}}
 }
 
 func (o *one) move(act string) bool {
@@ -82,7 +87,9 @@ func (b *book) begin(interaction string, ends time.Time) (one, error) {
 	if !now.Before(ends) {
 		return one{}, TooLate.New()
 	}
-	b.sweep()
+	if b.sweeping.Due(now) {
+		b.sweep()
+	}
 	s := b.shown[interaction]
 	switch {
 	case s == nil && len(b.shown) >= maxLogins:

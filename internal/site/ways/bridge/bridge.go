@@ -40,8 +40,9 @@ const (
 	ticketLife = 5 * time.Minute
 	// maxCodes is how many codes one login may show, one after the other.
 	maxCodes = 10
-	// maxLogins bounds the memory.
-	maxLogins = 10_000
+	// maxLogins bounds the memory; it is more than one network can begin before its
+	// first ones are over (web.Shell.Begins), so that nobody alone fills it.
+	maxLogins = 50_000
 )
 
 // Listener is where a running bridge takes a code from the page's button, unless

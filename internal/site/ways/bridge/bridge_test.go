@@ -367,3 +367,41 @@ func TestPagesInABrowser(t *testing.T) {
 	}
 	webtest.Look(t, ctx, srv.URL, own)
 }
+
+// Codes for visitors who only open pages are limited like writes are: one of them can
+// neither fill the book nor lock the others out.
+func TestBridge_OneVisitorDoesNotFillTheBook(t *testing.T) {
+	s := newScene(t)
+	open := func(n int, from string) int {
+		id := fmt.Sprintf("int_%026d", n)
+		s.desk.Begin(id, s.clock.Now().Add(10*time.Minute), oidc.ClaimName)
+		r := httptest.NewRequest("GET", pagePath+id, nil)
+		r.AddCookie(&http.Cookie{Name: waytest.Cookie, Value: id})
+		r.RemoteAddr = from
+		w := httptest.NewRecorder()
+		s.handler.ServeHTTP(w, r)
+		return w.Code
+	}
+	shown := 0
+	for n := range 150 {
+		if open(n, "[2001:db8::1]:1") == http.StatusOK {
+			shown++
+		}
+	}
+	if shown > 100 || len(s.way.book.shown) != shown {
+		t.Errorf("%d codes for one visitor at once, %d kept", shown, len(s.way.book.shown))
+	}
+	if open(1000, "[2001:db8:1::1]:1") != http.StatusOK {
+		t.Error("another visitor is locked out")
+	}
+	const perSecond, life = 20, 600 // web's limit, and an interaction's life in seconds
+	if perSecond*life+100 > maxLogins/2 {
+		t.Error("one network can fill the book")
+	}
+	if err := s.clock.Advance(11 * time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if open(1001, "[2001:db8:1::1]:1") != http.StatusOK || len(s.way.book.shown) != 1 || len(s.way.book.byCode) != 1 {
+		t.Errorf("%d logins and %d codes are kept after their end", len(s.way.book.shown), len(s.way.book.byCode))
+	}
+}

@@ -74,6 +74,9 @@ func (b *Bridge) page(shell *web.Shell, w http.ResponseWriter, r *http.Request) 
 		return err
 	}
 	if !there {
+		if err := shell.Begins(w, r); err != nil {
+			return err
+		}
 		if o, err = b.book.begin(id, i.ExpiresAt); err != nil {
 			return err
 		}

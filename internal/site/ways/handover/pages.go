@@ -98,6 +98,9 @@ func (h *Handover) pc(shell *web.Shell, w http.ResponseWriter, r *http.Request) 
 		return err
 	}
 	if !there {
+		if err := shell.Begins(w, r); err != nil {
+			return err
+		}
 		if o, err = h.book.begin(id, i.ExpiresAt); err != nil {
 			return err
 		}
