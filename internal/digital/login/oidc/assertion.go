@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -68,11 +70,19 @@ func parseAssertion(raw string) (assertion, error) {
 	if len(raw) > maxAssertion {
 		return a, BadAssertion.New("size")
 	}
+	if !compact(raw) {
+		return a, BadAssertion.New("JWT")
+	}
 	jws, err := jose.ParseSignedCompact(raw, assertionAlgs)
 	if err != nil || len(jws.Signatures) != 1 {
 		return a, BadAssertion.Because(err, "alg")
 	}
 	h := jws.Signatures[0].Protected
+	for _, name := range []jose.HeaderKey{"crit", "b64", "zip"} {
+		if _, there := h.ExtraHeaders[name]; there {
+			return a, BadAssertion.New(string(name))
+		}
+	}
 	if t, there := h.ExtraHeaders[jose.HeaderType]; there {
 		if s, ok := t.(string); !ok || s != "JWT" && s != "jwt" && s != "client-authentication+jwt" {
 			return a, BadAssertion.New("typ")
@@ -85,6 +95,13 @@ func parseAssertion(raw string) (assertion, error) {
 		return a, BadAssertion.Because(err, "claims")
 	}
 	return a, nil
+}
+
+// compact reports whether a text has the compact form of a JWS: three parts in
+// base64url, and nothing around or among them that a library would pass over.
+func compact(s string) bool {
+	parts := strings.Split(s, ".")
+	return len(parts) == 3 && !slices.ContainsFunc(parts, func(part string) bool { return part == "" || !urlSafe(part) })
 }
 
 // instant reads exp: a number, or in lenient mode digits in a string.

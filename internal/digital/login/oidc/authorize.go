@@ -12,6 +12,14 @@ import (
 // interaction; the browser goes on to the list of ways.
 func (p *Provider) authorize(shell *web.Shell) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		// Each request leaves a row behind for an hour. A sandbox's load tests come from
+		// one address.
+		if !p.d.Sandbox {
+			if err := shell.Begins(w, r); err != nil {
+				shell.Fault(w, r, err)
+				return
+			}
+		}
 		req, c, target, err := p.readRequest(r.Context(), r.URL.RawQuery)
 		var id, cookie string
 		if err == nil {

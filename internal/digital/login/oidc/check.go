@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kado/internal/platform/db"
+	"kado/internal/platform/web"
 	"kado/jpki"
 	"kado/mynumber"
 )
@@ -111,7 +112,7 @@ func (e *examiner) clients() error {
 			return err
 		}
 		var c Client
-		readable := strictJSON([]byte(document), &c) == nil
+		readable := web.StrictJSON([]byte(document), &c) == nil
 		ordered := source == sourceOpen || source == sourceOwn
 		if readable && !ordered {
 			first, err := c.check()
@@ -137,8 +138,8 @@ type stored struct {
 }
 
 func readStored(rawRequest, rawAttributes string) (s stored) {
-	s.readable = strictJSON([]byte(rawRequest), &s.request) == nil
-	s.valued = rawAttributes == "" || strictJSON([]byte(rawAttributes), &s.attributes) == nil
+	s.readable = web.StrictJSON([]byte(rawRequest), &s.request) == nil
+	s.valued = rawAttributes == "" || web.StrictJSON([]byte(rawAttributes), &s.attributes) == nil
 	return s
 }
 
@@ -182,7 +183,7 @@ func (e *examiner) interactions() error {
 		}
 		s := readStored(rawRequest, rawAttributes)
 		var o outcome
-		told := rawOutcome == "" || strictJSON([]byte(rawOutcome), &o) == nil
+		told := rawOutcome == "" || web.StrictJSON([]byte(rawOutcome), &o) == nil
 		t, read := instants(begun, expires, ends, authTime)
 		answered := state == Answered || state == Granted
 		signed := len(signature) > 0 || len(certificate) > 0

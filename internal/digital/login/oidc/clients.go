@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -108,7 +109,7 @@ func ReadClients(r io.Reader) ([]Client, error) {
 		return nil, BadClient.New("file")
 	}
 	var written []json.RawMessage
-	if err := strictJSON(raw, &written); err != nil {
+	if err := web.StrictJSON(raw, &written); err != nil {
 		return nil, BadClient.New("file: " + web.Place(err))
 	}
 	out := make([]Client, len(written))
@@ -139,7 +140,7 @@ func ofFile(i int, err error) error {
 type writtenClient struct{ Client }
 
 func (c *writtenClient) UnmarshalJSON(raw []byte) error {
-	err := strictJSON(raw, &c.Client)
+	err := web.StrictJSON(raw, &c.Client)
 	if err == nil {
 		return nil
 	}
@@ -157,19 +158,6 @@ func (c *writtenClient) UnmarshalJSON(raw []byte) error {
 		}
 	}
 	return BadClient.New(place)
-}
-
-// strictJSON decodes one value with known members only.
-func strictJSON(raw []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return err
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return errors.New("something follows")
-	}
-	return nil
 }
 
 // check refuses a client that is not in order (BadClient) and returns its sector:
@@ -241,14 +229,25 @@ func alphanumeric(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') })
 }
 
+// answers are the parameters that go back to a relying party: a target that has one of
+// them already could not tell whose it is.
+var answers = []string{"code", "state", "iss", "error", "error_description", "session_state"}
+
 // checkRedirect accepts https everywhere and http on the own machine: absolute,
-// without fragment or user.
+// without fragment or user, and without a parameter of the answer.
 func checkRedirect(raw string) (*url.URL, bool) {
 	if raw == "" || len(raw) > maxURI || strings.ContainsFunc(raw, func(r rune) bool { return r <= ' ' || r >= 0x7F || r == '\\' || r == '#' }) {
 		return nil, false
 	}
 	u, err := url.Parse(raw)
 	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" || u.Opaque != "" || strings.ToLower(u.Host) != u.Host || strings.HasSuffix(u.Host, ":") {
+		return nil, false
+	}
+	if n, err := strconv.Atoi(u.Port()); u.Port() != "" && (err != nil || n < 1 || n > 65535 || strconv.Itoa(n) != u.Port()) {
+		return nil, false
+	}
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil || slices.ContainsFunc(answers, query.Has) {
 		return nil, false
 	}
 	return u, u.Scheme == "https" || u.Scheme == "http" && loopback(u)

@@ -2,6 +2,8 @@ package oidc_test
 
 import (
 	"context"
+	"crypto/ed25519"
+	"crypto/rsa"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -15,6 +17,7 @@ import (
 	"kado/internal/platform/db"
 	"kado/internal/platform/db/dbtest"
 	"kado/internal/platform/journal"
+	"kado/internal/platform/web"
 )
 
 func publicKeys() string {
@@ -102,6 +105,11 @@ func TestClients_EachRefusal(t *testing.T) {
 		"backslash":          {"redirect_uris", redirects(`https://shop.example\@evil.example/`)},
 		"capitals":           {"redirect_uris", redirects("https://Shop.example/cb")},
 		"two hosts":          {"redirect_uris", redirects("https://shop.example/cb", "https://other.example/cb")},
+		"answer inside":      {"redirect_uris", redirects("https://shop.example/cb?a=1&code=x")},
+		"issuer inside":      {"redirect_uris", redirects("https://shop.example/cb?iss=x")},
+		"unreadable query":   {"redirect_uris", redirects("https://shop.example/cb?a;b")},
+		"port spelt oddly":   {"redirect_uris", redirects("https://shop.example/cb", "https://shop.example:0443/cb")},
+		"port beyond all":    {"redirect_uris", redirects("https://shop.example/cb", "https://shop.example:99999/cb")},
 		"too long":           {"redirect_uris", redirects("https://shop.example/" + strings.Repeat("x", 255))},
 		"no key":             {"jwks", keys()},
 		"private key":        {"jwks", keys(jose.JSONWebKey{Key: rpEC()})},
@@ -113,6 +121,8 @@ func TestClients_EachRefusal(t *testing.T) {
 		"unknown format":     {"formats.gender", func(c *oidc.Client) { c.Formats.Gender = "letter" }},
 		"private recipient":  {"signing.encrypt_to", enc(jose.JSONWebKey{Key: rpRSA()})},
 		"secret recipient":   {"signing.encrypt_to", enc(jose.JSONWebKey{Key: []byte("0123456789abcdef")})},
+		"unfit recipient":    {"signing.encrypt_to", enc(jose.JSONWebKey{Key: ed25519.PublicKey(make([]byte, ed25519.PublicKeySize))})},
+		"exponent 1":         {"signing.encrypt_to", enc(jose.JSONWebKey{Key: &rsa.PublicKey{N: rpRSA().N, E: 1}})},
 		"signing recipient":  {"signing.encrypt_to", enc(jose.JSONWebKey{Key: rpRSA().Public(), Use: "sig"})},
 	} {
 		one := oidc.Client{ID: "one", Name: "一", RedirectURIs: []string{"https://shop.example/cb"}, JWKS: jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: rpEC().Public()}}}}
@@ -123,7 +133,7 @@ func TestClients_EachRefusal(t *testing.T) {
 		}
 	}
 	const good = `{"client_id":"a","name":"b","redirect_uris":["http://localhost:1/"],"jwks":{"keys":[{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}}`
-	for file, place := range map[string]string{"": "end", "{}": "octet 1", "[": "end", "[] []": "value", strings.Repeat(" ", 2<<20): "file",
+	for file, place := range map[string]string{"": "end", "{}": "octet 1", "[": "end", "[] []": "octet", strings.Repeat(" ", 2<<20): "file",
 		`[{"client_id":"a","x":1}]`: "1: x", "[" + good + `,{"client_secret":"s"}]`: "2: client_secret", "[" + good + "," + good[:len(good)-2] + `,"scopes":"name"}]`: "octet",
 		"[" + good + `,{"client_id":"c","jwks":{"keys":[{"kty":"EC","crv":"P-256","x":"…","y":"…"}]}}]`: "2: jwks", `[{"client_id":1}]`: "1: client_id", `[null]`: "1: client_id",
 		`[` + good[:len(good)-1] + `,"signing":{"encrypt_to":{"kty":"EC"}}}]`: "1: signing.encrypt_to"} {
@@ -133,6 +143,18 @@ func TestClients_EachRefusal(t *testing.T) {
 	}
 	if a := h.api(`{"client_id":"a","jwks":{"keys":[{"kty":"EC","crv":"P-256","x":"…","y":"…"}]}}`); a.status != 400 || !strings.Contains(a.body, "(jwks)") && !strings.Contains(a.body, "（jwks）") {
 		t.Errorf("%d %s", a.status, a.body)
+	}
+	// A member that comes twice, or in other letters, is read differently by others.
+	jwks := publicKeys()
+	for _, body := range []string{`{"client_id":"one","client_id":"two","name":"a","redirect_uris":["https://z.example/"],"jwks":` + jwks + `}`,
+		`{"client_id":"one","name":"a","redirect_uris":["https://z.example/"],"jwks":` + jwks + `,"signing":{"government":false,"government":true}}`,
+		`{"CLIENT_ID":"one","name":"a","redirect_uris":["https://z.example/"],"jwks":` + jwks + `}`} {
+		if a := h.api(body); a.status != 400 || !strings.Contains(a.body, oidc.BadClient.Code()) && !strings.Contains(a.body, web.BadJSON.Code()) {
+			t.Errorf("%s: %d %s", body, a.status, a.body)
+		}
+		if err := h.Load(context.Background(), strings.NewReader("["+body+"]")); !oidc.BadClient.Is(err) {
+			t.Errorf("in a file: %s: %v", body, err)
+		}
 	}
 	if a := h.api("{}"); a.status != 400 || !strings.Contains(a.body, oidc.BadClient.Code()) {
 		t.Errorf("%d %s", a.status, a.body)

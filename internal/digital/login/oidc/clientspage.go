@@ -175,7 +175,7 @@ func (p *Provider) formOf(f url.Values) clientForm {
 // BadClient with the field's name; everything else is for check.
 func clientOfForm(f url.Values) (Client, error) {
 	c := Client{ID: f.Get("client_id"), Name: f.Get("name"), RedirectURIs: strings.Fields(f.Get("redirect_uris"))}
-	if strictJSON([]byte(f.Get("jwks")), &c.JWKS) != nil {
+	if web.StrictJSON([]byte(f.Get("jwks")), &c.JWKS) != nil {
 		return c, BadClient.New("jwks")
 	}
 	box := func(name string) (bool, error) {
@@ -206,7 +206,7 @@ func clientOfForm(f url.Values) (Client, error) {
 	}
 	if raw := strings.TrimSpace(f.Get(fieldEncryptTo)); raw != "" {
 		c.Signing.EncryptTo = &jose.JSONWebKey{}
-		if strictJSON([]byte(raw), c.Signing.EncryptTo) != nil {
+		if web.StrictJSON([]byte(raw), c.Signing.EncryptTo) != nil {
 			return c, BadClient.New(fieldEncryptTo)
 		}
 	}

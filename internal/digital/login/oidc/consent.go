@@ -63,7 +63,7 @@ func (p *Provider) afterCard(shell *web.Shell, w http.ResponseWriter, r *http.Re
 		shell.Render(w, r, p.consentPage(i, c))
 		return
 	}
-	p.finish(shell, w, r, i, c)
+	p.finish(shell, w, r, i, c, false)
 }
 
 // needsConsent tells whether the holder has to be asked. What was consented to is
@@ -85,12 +85,12 @@ func (p *Provider) needsConsent(ctx context.Context, i interaction, c *client) (
 	if err != nil {
 		return false, err
 	}
-	for _, s := range i.request.Scopes {
-		if !slices.Contains(given, s) {
-			return true, nil
-		}
-	}
-	return false, nil
+	return !covers(given, i), nil
+}
+
+// covers reports whether a consent given before is all that an interaction needs.
+func covers(given []string, i interaction) bool {
+	return !slices.ContainsFunc(i.request.Scopes, func(s string) bool { return !slices.Contains(given, s) })
 }
 
 // consented returns the scopes that a holder permits a client.
@@ -125,7 +125,7 @@ func (p *Provider) decide(shell *web.Shell) http.HandlerFunc {
 			return
 		}
 		if f.Get("answer") == "allow" {
-			p.finish(shell, w, r, i, c)
+			p.finish(shell, w, r, i, c, true)
 			return
 		}
 		p.cancelled(shell, w, r, i, c)
@@ -165,9 +165,14 @@ func (p *Provider) cancelled(shell *web.Shell, w http.ResponseWriter, r *http.Re
 }
 
 // finish grants what was asked for and sends the browser back with a code. The grant,
-// the consent, the signature and the journal's entries are one transaction.
-func (p *Provider) finish(shell *web.Shell, w http.ResponseWriter, r *http.Request, i interaction, c *client) {
-	code, g, err := p.grant(r.Context(), i, c)
+// the consent, the signature and the journal's entries are one transaction. allowed says
+// that the holder was asked just now.
+func (p *Provider) finish(shell *web.Shell, w http.ResponseWriter, r *http.Request, i interaction, c *client, allowed bool) {
+	code, g, err := p.grant(r.Context(), i, c, allowed || i.consented)
+	if errors.Is(err, errWithdrawn) {
+		shell.Render(w, r, p.consentPage(i, c))
+		return
+	}
 	if err != nil {
 		shell.Fault(w, r, err)
 		return
@@ -176,7 +181,10 @@ func (p *Provider) finish(shell *web.Shell, w http.ResponseWriter, r *http.Reque
 	p.sendBack(w, r, i.request, url.Values{"code": {code}, "session_state": {g.id}})
 }
 
-func (p *Provider) grant(ctx context.Context, i interaction, c *client) (code string, g grant, err error) {
+// errWithdrawn: the consent on which a grant would rest was withdrawn a moment ago.
+var errWithdrawn = errors.New("oidc: the consent was withdrawn meanwhile")
+
+func (p *Provider) grant(ctx context.Context, i interaction, c *client, allowed bool) (code string, g grant, err error) {
 	if code, err = newSecret(); err != nil {
 		return "", g, err
 	}
@@ -202,6 +210,9 @@ func (p *Provider) grant(ctx context.Context, i interaction, c *client) (code st
 		holder, person, given, err := permitted(ctx, tx, c.party, i.pairwise, c.ID)
 		if err != nil {
 			return err
+		}
+		if !allowed && !covers(given, i) {
+			return errWithdrawn
 		}
 		if err := p.remember(ctx, tx, holder, person, given, i, c); err != nil {
 			return err

@@ -169,12 +169,19 @@ func (k *keyring) accessKey(ctx context.Context, kid string, now time.Time) (*rs
 	if pub != nil || now.Sub(looked) < lookAgain {
 		return pub, nil
 	}
-	if err := k.load(ctx, false); err != nil {
-		return nil, err
-	}
 	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.looked = now
+	first := now.Sub(k.looked) >= lookAgain // and of a crowd only one looks
+	if first {
+		k.looked = now
+	}
+	k.mu.Unlock()
+	if first {
+		if err := k.load(ctx, false); err != nil {
+			return nil, err
+		}
+	}
+	k.mu.RLock()
+	defer k.mu.RUnlock()
 	return k.verify[kid], nil
 }
 

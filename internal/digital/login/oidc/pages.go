@@ -146,7 +146,11 @@ type consentView struct {
 }
 
 func (p *Provider) consentPage(i interaction, c *client) web.Page {
-	v := consentView{ID: i.id, Client: c.Name, Origin: c.sector, Values: valuesOf(i.request.claims(), i.attributes), Signs: i.request.signs()}
+	origin := c.sector
+	if u, ok := checkRedirect(i.request.RedirectURI); ok {
+		origin = originOf(u) // a site's pages may lie on further ports of its host
+	}
+	v := consentView{ID: i.id, Client: c.Name, Origin: origin, Values: valuesOf(i.request.claims(), i.attributes), Signs: i.request.signs()}
 	return consentPage(v, p.returns(i, c))
 }
 

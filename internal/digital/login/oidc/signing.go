@@ -3,6 +3,7 @@ package oidc
 import (
 	"bytes"
 	"context"
+	"crypto/ecdsa"
 	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
@@ -16,6 +17,7 @@ import (
 
 	"kado/internal/platform/db"
 	"kado/internal/platform/entropy"
+	"kado/internal/platform/web"
 )
 
 // transaction is a row: one digest that waits for a signature.
@@ -63,7 +65,7 @@ const maxSignBody = 8 << 10
 // as a DigestInfo, in standard base64 with padding.
 func parseSignRequest(raw []byte) (digest []byte, bare bool, err error) {
 	var body map[string]json.RawMessage
-	if len(raw) > maxSignBody || json.Unmarshal(raw, &body) != nil {
+	if len(raw) > maxSignBody || web.StrictJSON(raw, &body) != nil {
 		return nil, false, BadSignRequest.New("JSON")
 	}
 	for name := range body {
@@ -250,13 +252,16 @@ func resultEncryption(k jose.JSONWebKey) (jose.KeyAlgorithm, bool) {
 	if k.Use != "" && k.Use != "enc" || !k.Valid() || !k.IsPublic() {
 		return "", false
 	}
-	alg := jose.ECDH_ES_A256KW
-	if pub, ok := k.Key.(*rsa.PublicKey); ok {
-		if pub.N.BitLen() < 2048 || pub.N.BitLen() > 4096 {
+	var alg jose.KeyAlgorithm
+	switch pub := k.Key.(type) {
+	case *rsa.PublicKey:
+		if pub.N.BitLen() < 2048 || pub.N.BitLen() > 4096 || pub.E < 3 {
 			return "", false
 		}
 		alg = jose.RSA_OAEP_256
-	} else if _, ok := k.Key.([]byte); ok {
+	case *ecdsa.PublicKey: // on a curve of NIST: Valid knows no other
+		alg = jose.ECDH_ES_A256KW
+	default:
 		return "", false
 	}
 	return alg, k.Algorithm == "" || k.Algorithm == string(alg)

@@ -133,7 +133,7 @@ func TestSigning_EachRefusal(t *testing.T) {
 	for name, body := range map[string]string{
 		"nothing": "", "no JSON": "x", "null": "null", "a list": "[]", "no digest": "{}", "a number": `{"digest":1}`, "too short": `{"digest":"` + base64.StdEncoding.EncodeToString(digest[1:]) + `"}`,
 		"base64url": `{"digest":"` + strings.Repeat("_", 43) + `"}`, "without padding": `{"digest":"` + strings.TrimRight(text, "=") + `"}`, "line end": `{"digest":"` + text + `\n"}`,
-		"unknown member": `{"digest":"` + text + `","x":1}`, "wrong DigestInfo": `{"digest":"` + base64.StdEncoding.EncodeToString(make([]byte, 51)) + `"}`,
+		"digest twice": `{"digest":"` + text + `","digest":"` + text + `"}`, "unknown member": `{"digest":"` + text + `","x":1}`, "wrong DigestInfo": `{"digest":"` + base64.StdEncoding.EncodeToString(make([]byte, 51)) + `"}`,
 		"huge": `{"digest":"` + strings.Repeat("A", 9000) + `"}`,
 	} {
 		h.shop.sign(body).wants(t, name, 400, "invalid_request", oidc.BadSignRequest.Code())

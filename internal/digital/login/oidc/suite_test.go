@@ -80,6 +80,10 @@ type house struct {
 
 	proofKey *sealed.Announcement // of the last interaction with claims
 
+	// direct: browsers do not come through a proxy, which limits them itself; they all
+	// have one address.
+	direct bool
+
 	mu     sync.Mutex
 	events []oidc.Event
 	jti    int
@@ -109,6 +113,9 @@ func open(t testing.TB, d *db.DB, change ...func(*oidc.Deps)) *house {
 	mux := http.NewServeMux()
 	var shell *web.Shell
 	h.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !h.direct {
+			r.Header.Set("Forwarded", "for=_crowd")
+		}
 		shell.Guard(mux, func(r *http.Request) bool {
 			return strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/ocsp/")
 		}).ServeHTTP(w, r)

@@ -27,7 +27,7 @@ func (p *Provider) bearer(ctx context.Context, r *http.Request) (accessClaims, e
 	if len(values) != 1 || !strings.EqualFold(scheme, "Bearer") || token == "" {
 		return a, NoToken.New()
 	}
-	if len(token) > maxToken {
+	if len(token) > maxToken || !compact(token) {
 		return a, BadToken.New()
 	}
 	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
