@@ -65,7 +65,7 @@ func JSON(r *http.Request, max int64, into any) error {
 	}
 	b, err := io.ReadAll(io.LimitReader(r.Body, max+1))
 	if err != nil || int64(len(b)) > max {
-		return BadJSON.New(fmt.Sprintf("octet %d", min(int64(len(b)), max)))
+		return BadJSON.New("end")
 	}
 	if err := StrictJSON(b, into); err != nil {
 		return unread(err)
