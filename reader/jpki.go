@@ -155,6 +155,23 @@ func (j *JPKI) Sign(kind KeyKind, digest []byte) ([]byte, error) {
 	return sig, err
 }
 
+// SignRaw signs octets as they are with an RSA key: PKCS#1 v1.5 padding around them
+// alone, so that a signature over a bare hash has no DigestInfo and ordinary
+// verifiers refuse it. The kind's PIN must have been verified (ErrNotAllowed).
+func (j *JPKI) SignRaw(kind KeyKind, octets []byte) ([]byte, error) {
+	if len(octets) == 0 || len(octets) > maxRaw {
+		return nil, fmt.Errorf("%w: %d bytes", ErrCaller, len(octets))
+	}
+	sig, err := j.compute(kind, 0x00, octets)
+	if err == nil && len(sig) != iso7816.RSASize {
+		return nil, fmt.Errorf("%w: signature", ErrMalformed)
+	}
+	return sig, err
+}
+
+// maxRaw is what fits into an RSA-2048 block beside eleven octets of padding.
+const maxRaw = iso7816.RSASize - 11
+
 // SignP384 signs a SHA-384 digest with a P-384 key; the signature is the DER of
 // ECDSA-Sig-Value. The kind's PIN must have been verified (ErrNotAllowed). A card
 // with an RSA key refuses.

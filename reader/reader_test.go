@@ -3,6 +3,7 @@ package reader_test
 import (
 	"bytes"
 	"crypto"
+	"crypto/rsa"
 	"crypto/sha256"
 	"errors"
 	"strings"
@@ -191,6 +192,17 @@ func TestTriesLeft_SpendsNone(t *testing.T) {
 	}
 	ok(t, j.Verify(reader.SignatureKey, chiptest.SignaturePassword))
 	digest := sha256.Sum256(nil)
+	// As they are, octets are padded without a DigestInfo; what does not fit never goes to the card.
+	raw, err := j.SignRaw(reader.SignatureKey, digest[:])
+	ok(t, err)
+	if err := rsa.VerifyPKCS1v15(f.Certificates[reader.SignatureKey].PublicKey.(*rsa.PublicKey), 0, digest[:], raw); err != nil {
+		t.Error(err)
+	}
+	for _, n := range []int{0, 246} {
+		if _, err := j.SignRaw(reader.SignatureKey, make([]byte, n)); !errors.Is(err, reader.ErrCaller) {
+			t.Errorf("%d octets: %v", n, err)
+		}
+	}
 	// Using another application in between drops the verification.
 	_, err = f.Reader.Common()
 	ok(t, err)

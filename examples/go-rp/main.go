@@ -10,7 +10,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log"
+	"net"
 	"net/http"
 	"os"
 	"os/signal"
@@ -40,8 +42,10 @@ func run(ctx context.Context) error {
 		return err
 	}
 	base := strings.TrimRight(setting("BASE", "http://localhost:9000"), "/")
-	login, err := newLogin(ctx, setting("ISSUER", "http://127.0.0.1:8080/api/realms/main"), setting("CLIENT_ID", "gorp0001"), base+"/callback",
-		strings.Fields(setting("SCOPE", "openid name address birthdate gender")), key)
+	issuer := setting("ISSUER", "http://127.0.0.1:8080/api/realms/main")
+	login, err := reach(ctx, issuer, func() (*login, error) {
+		return newLogin(ctx, issuer, setting("CLIENT_ID", "gorp0001"), base+"/callback", strings.Fields(setting("SCOPE", "openid name address birthdate gender")), key)
+	})
 	if err != nil {
 		return err
 	}
@@ -60,5 +64,24 @@ func run(ctx context.Context) error {
 		last, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
 		return srv.Shutdown(last)
+	}
+}
+
+// reach learns about the provider, and waits for one that was not started yet.
+func reach(ctx context.Context, issuer string, learn func() (*login, error)) (*login, error) {
+	for told := false; ; told = true {
+		l, err := learn()
+		var dial *net.OpError
+		if !errors.As(err, &dial) || dial.Op != "dial" {
+			return l, err
+		}
+		if !told {
+			log.Printf("waiting for the provider %s (kado serve --open-clients starts one)", issuer)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(time.Second):
+		}
 	}
 }

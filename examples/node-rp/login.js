@@ -52,7 +52,7 @@ async function outward (url, options) {
   return new Response(length ? Buffer.concat(chunks) : null, { status: res.status, headers: res.headers })
 }
 
-const provider = await client.discovery(new URL(issuer), clientId, // compares the issuer it finds with this one
+const learn = () => client.discovery(new URL(issuer), clientId, // compares the issuer it finds with this one
   // Only the algorithm that the service uses: neither none nor HMAC.
   { id_token_signed_response_alg: 'ES256', redirect_uris: [callback] },
   client.PrivateKeyJwt({ key, kid }, {
@@ -61,6 +61,20 @@ const provider = await client.discovery(new URL(issuer), clientId, // compares t
   }),
   // http is for providers on this machine only.
   { timeout: patience, [client.customFetch]: outward, execute: new URL(issuer).protocol === 'http:' ? [client.allowInsecureRequests] : [] })
+
+// Waits for a provider that was not started yet.
+async function reach (told) {
+  try {
+    return await learn()
+  } catch (err) {
+    if (cause(err).code !== 'ECONNREFUSED') throw err
+    if (!told) console.log(`waiting for the provider ${issuer} (kado serve --open-clients starts one)`)
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    return reach(true)
+  }
+}
+const cause = (err) => err.cause ? cause(err.cause) : err
+const provider = await reach(false)
 
 // Left to itself openid-client trusts the connection to the token endpoint and does
 // not look at signatures; with its own check, it asks for keys once a minute at most,

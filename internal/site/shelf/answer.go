@@ -32,7 +32,7 @@ func (d *Device) Answer(laying int, i oidc.Interaction, typed map[PIN]Typed) (oi
 	if _, err := login.ParseStatement(i.Challenge.Message); err != nil {
 		return a, OtherChallenge.Because(err)
 	}
-	if len(i.Sign) > 0 && (i.SignRaw || len(i.Sign) != sha256.Size) {
+	if len(i.Sign) > 0 && len(i.Sign) != sha256.Size {
 		return a, OtherDigest.New()
 	}
 	on := d.Card()
@@ -121,6 +121,10 @@ func (h *hands) signDigest(i oidc.Interaction, t Typed, out *oidc.Answer) error 
 		return err
 	}
 	out.SigningCertificate = cert.Raw
+	if i.SignRaw {
+		out.Signature, err = j.SignRaw(reader.SignatureKey, i.Sign)
+		return err
+	}
 	out.Signature, err = j.Sign(reader.SignatureKey, i.Sign)
 	return err
 }

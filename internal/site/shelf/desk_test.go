@@ -364,6 +364,14 @@ func TestLoginWithACardOnAReader(t *testing.T) {
 	if policy := r.get(to).Header().Get("Content-Security-Policy"); !strings.Contains(policy, "form-action 'self' https://himawari.example") {
 		t.Errorf("the browser would not let the form end there: %s", policy)
 	}
+	// A bare hash without a DigestInfo, where a party asks for that.
+	bare := r.party.wait(nil, digest[:])
+	bare.SignRaw = true
+	r.party.waiting[i.ID] = bare
+	w = r.post("/shelf/login", "interaction", i.ID, "reader", "1", "laying", l, "authentication", chiptest.AuthenticationPIN.Reveal(), "signature", chiptest.SignaturePassword.Reveal())
+	if w.Code != 303 || rsa.VerifyPKCS1v15(signer.PublicKey.(*rsa.PublicKey), 0, digest[:], r.party.answers[2].Signature) != nil {
+		t.Errorf("%d: no raw signature", w.Code)
+	}
 	for _, bad := range []string{"javascript:alert(1)", "//evil.example/", "ftp://x.example/", "/\\evil.example", "https://evil.example/", "https://himawari.example.evil.example/"} {
 		r.party.next = bad
 		if w := r.post("/shelf/login/cancel", "interaction", i.ID); w.Code != 500 || w.Header().Get("Location") != "" {
@@ -419,11 +427,11 @@ func TestLoginRefusals(t *testing.T) {
 	}
 	i.Claims = nil
 	// A signature that this card does not make costs no try.
-	i.Sign, i.SignRaw = make([]byte, 32), true
+	i.Sign = make([]byte, 48)
 	r.party.waiting[i.ID] = i
 	_, page := r.follow("/shelf/login", append(form, "signature", chiptest.SignaturePassword.Reveal())...)
 	wants(t, page, shelf.OtherDigest)
-	i.Sign, i.SignRaw = nil, false
+	i.Sign = nil
 	r.party.waiting[i.ID] = i
 	r.party.refuse = shelf.NotInOperation.New() // any refusal that the holder may mend
 	_, page = r.follow("/shelf/login", form...)

@@ -24,7 +24,7 @@ var (
 		Number: 8103, Class: fault.Invalid,
 		What: lang.Text{JA: "このサービスは登録されていません。", EN: "This service is not registered."},
 		Why:  lang.Text{JA: "client_id がないか、形が違うか、登録されていません（半角英数字1～255文字）。送り先を確かめられないため、サービスには戻りません。", EN: "client_id is missing, malformed (1 to 255 letters and digits) or not registered. Since nothing vouches for the address, the browser is not sent back."},
-		Cure: lang.Text{JA: "サービスの運営者に知らせてください。開発中のときは、クライアントを登録してください。", EN: "Tell whoever runs the service. If that is you, register the client."},
+		Cure: lang.Text{JA: "サービスの運営者に知らせてください。開発中のときは、クライアントを登録してください（--open-clients では、自分のマシンへ戻る最初の認可の求めで登録されます）。", EN: "Tell whoever runs the service. If that is you, register the client (with --open-clients its first authorization request does, if it returns to this machine)."},
 	})
 	BadRedirect = fault.Define(fault.Kind{
 		Number: 8104, Class: fault.Invalid,
@@ -204,7 +204,7 @@ var (
 		Number: 8142, Class: fault.Forbidden,
 		What: lang.Text{JA: "このアクセストークンの範囲ではできません。", EN: "The access token does not reach so far."},
 		Why:  lang.Text{JA: "利用者のトークンと、クライアントのトークンでは、できることが違います。", EN: "What a user's token may do and what a client's may do differ."},
-		Cure: lang.Text{JA: "正しい種類のトークンを使ってください。", EN: "Use the right kind of token."},
+		Cure: lang.Text{JA: "署名の依頼には client_credentials のトークンを、属性にはログインのトークンを、署名の結果には、その署名をしたログインのトークンを使ってください。", EN: "Start signatures with a token of client_credentials, ask for attributes with a login's, and fetch a signature with that of the login which made it."},
 	})
 	NoAttributes = fault.Define(fault.Kind{
 		Number: 8150, Class: fault.Invalid,

@@ -114,11 +114,8 @@ func attributes(t reader.Transport, p folk.Persona) (*oidc.CardAttributes, error
 }
 
 // sign has the signature key sign the digest as it was sent. A card whose key
-// signs SHA-384 does not sign one of SHA-256.
+// signs SHA-384 does not sign one of SHA-256, and nothing raw.
 func sign(t reader.Transport, i oidc.Interaction, p folk.Persona, a *oidc.Answer) error {
-	if i.SignRaw {
-		return RawSignature.New()
-	}
 	certificate, j, err := folk.Unlock(t, reader.SignatureKey, secret(p.PINs.Signature))
 	if err != nil {
 		return err
@@ -131,10 +128,17 @@ func sign(t reader.Transport, i oidc.Interaction, p folk.Persona, a *oidc.Answer
 	if err != nil {
 		return err
 	}
-	if algorithm.Hash() != crypto.SHA256 {
+	switch {
+	case algorithm.Hash() != crypto.SHA256 && i.SignRaw:
+		return RawSignature.New()
+	case algorithm.Hash() != crypto.SHA256:
 		return folk.OtherDigest.New()
 	}
 	a.SigningCertificate = certificate
+	if i.SignRaw {
+		a.Signature, err = j.SignRaw(reader.SignatureKey, i.Sign)
+		return err
+	}
 	a.Signature, err = j.Signer(reader.SignatureKey, cert.PublicKey).Sign(nil, i.Sign, algorithm.Hash())
 	return err
 }

@@ -39,7 +39,7 @@ var (
 	})
 	RawSignature = fault.Define(fault.Kind{
 		Number: 8375, Class: fault.Invalid,
-		What: lang.Text{JA: "この形の署名は、テストカードでは作れません。", EN: "A test card does not make a signature of this form."},
+		What: lang.Text{JA: "この形の署名は、この証明書では作れません。", EN: "This certificate does not make a signature of this form."},
 		Why:  lang.Text{JA: "DigestInfo を付けない署名は、RSA鍵のカードだけが作れます。", EN: "Only a card with an RSA key signs without a DigestInfo."},
 		Cure: lang.Text{JA: "署名の形を変えるか、別の方法でカードを使ってください。", EN: "Choose another form of signature, or another way of using a card."},
 	})

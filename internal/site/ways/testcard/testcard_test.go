@@ -3,6 +3,8 @@ package testcard_test
 import (
 	"bytes"
 	"context"
+	"crypto"
+	"crypto/rsa"
 	"crypto/sha256"
 	"fmt"
 	"net/http"
@@ -285,6 +287,41 @@ func TestCHP38_AttributesWithTheirCard(t *testing.T) {
 	id = s.begin("", digest[:])
 	if w := s.post(id, "child", ""); w.Code != 403 || !strings.Contains(w.Body.String(), "KADO-7255") {
 		t.Errorf("a child signs: %d", w.Code)
+	}
+}
+
+// A bare hash is padded as it is where a party asks for that: an ordinary verifier
+// refuses the signature, the block holds nothing but the hash.
+func TestCHP38_RawSignature(t *testing.T) {
+	s := open(t)
+	digest := sha256.Sum256([]byte("申込書"))
+	raw := func(persona, manner string) *httptest.ResponseRecorder {
+		id := s.begin("", digest[:])
+		i, err := s.desk.Interaction(ctx, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i.SignRaw = true
+		s.desk.Put(i)
+		return s.post(id, persona, manner)
+	}
+	if w := raw("adult", ""); w.Code != 303 {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	a := s.desk.Answers[0]
+	cert, err := jpki.ParseCertificate(a.SigningCertificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := cert.PublicKey.(*rsa.PublicKey)
+	if err := rsa.VerifyPKCS1v15(key, 0, digest[:], a.Signature); err != nil {
+		t.Error(err)
+	}
+	if rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], a.Signature) == nil {
+		t.Error("the block has a DigestInfo")
+	}
+	if w := raw("phone", "phone"); w.Code != 400 || !strings.Contains(w.Body.String(), testcard.RawSignature.Code()) {
+		t.Errorf("a phone, whose key is no RSA key of a card: %d", w.Code)
 	}
 }
 
