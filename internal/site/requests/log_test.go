@@ -426,7 +426,7 @@ func TestPages(t *testing.T) {
 		w.WriteHeader(400)
 		fmt.Fprint(w, `{"error":"invalid_grant","error_description":"KADO-8130 x"}`)
 	}, "POST", realm+"/protocol/openid-connect/token", form, "client_id=%3Cb%3Eshop&code=0123456789", nil)
-	for path, want := range map[string]string{"/requests?lang=en": "KADO-8130", "/requests/2?lang=en": "10 characters", "/requests/2": "10文字", "/requests/1": "正常", "/requests?bad=1": "KADO-8130", "/requests?client=nobody": realm} {
+	for path, want := range map[string]string{"/requests?lang=en": "KADO-8130", "/requests/2?lang=en": "10 characters", "/requests/2": "10文字", "/requests/1": "正常", "/requests?bad=1": "KADO-8130", "/requests?client=nobody": "あてはまる要求はありません", "/requests?client=nobody&lang=en": "No request matches"} {
 		if code, page := get(path); code != 200 || !strings.Contains(page, want) || strings.Contains(page, "0123456789") || strings.Contains(page, "<b>shop") {
 			t.Errorf("%s: %d, without %q", path, code, want)
 		}
@@ -436,7 +436,7 @@ func TestPages(t *testing.T) {
 			t.Errorf("%s: %d", path, code)
 		}
 	}
-	if want := []string{"/storybook/requests/list", "/storybook/requests/list-empty", "/storybook/requests/one-first", "/storybook/requests/one-in-order", "/storybook/requests/one-mistake"}; !reflect.DeepEqual(stories, want) {
+	if want := []string{"/storybook/requests/list", "/storybook/requests/list-empty", "/storybook/requests/list-no-match", "/storybook/requests/one-first", "/storybook/requests/one-in-order", "/storybook/requests/one-mistake"}; !reflect.DeepEqual(stories, want) {
 		t.Errorf("%v", stories)
 	}
 }

@@ -54,7 +54,7 @@ type walk struct {
 // do carries out actions in turn and waits for what they lead to.
 func (k walk) do(what string, actions ...chromedp.Action[chromedp.Void]) {
 	k.t.Helper()
-	ctx, stop := context.WithTimeout(k.ctx, 20*time.Second)
+	ctx, stop := context.WithTimeout(k.ctx, 2*time.Minute)
 	defer stop()
 	for i, a := range actions {
 		if err := chromedp.Do(ctx, a); err != nil {
@@ -66,7 +66,7 @@ func (k walk) do(what string, actions ...chromedp.Action[chromedp.Void]) {
 // sees waits until the page says something.
 func (k walk) sees(words string) {
 	k.t.Helper()
-	ctx, stop := context.WithTimeout(k.ctx, 20*time.Second)
+	ctx, stop := context.WithTimeout(k.ctx, 2*time.Minute)
 	defer stop()
 	for {
 		text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.readyState === "complete" && document.querySelector("main") ? document.querySelector("main").innerText : ""`))
@@ -83,7 +83,7 @@ func (k walk) sees(words string) {
 // focus moves by the tab key until the element that a query finds has the focus.
 func (k walk) focus(query string) {
 	k.t.Helper()
-	ctx, stop := context.WithTimeout(k.ctx, 20*time.Second)
+	ctx, stop := context.WithTimeout(k.ctx, 2*time.Minute)
 	defer stop()
 	for range 80 {
 		on, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.activeElement === document.querySelector(`+"`"+query+"`"+`)`))

@@ -63,7 +63,7 @@ func stories() []web.Story {
 	signing.Fields = []fieldView{field("authentication", Authentication, on.Tries), field("signature", Signature, on.Tries)}
 	stuck := login
 	stuck.Reader, stuck.Stuck, stuck.Fields = &on, true, []fieldView{field("authentication", Register, on.Tries), field("text", Text, nil)}
-	stuck.Fields[0].Label = Authentication.Name()
+	stuck.Fields[0].Label = typing.Fields[0].Label
 	asks := title("shelf.login.title", login.Party)
 	return []web.Story{
 		{Name: "desk", Page: page("desk", texts["shelf.title"], desk)},

@@ -21,5 +21,5 @@ var texts = web.Texts{
 	"bridge.page.declined": {JA: "端末での操作が、カードの答えなしに終わりました。", EN: "The terminal ended without an answer of the card."},
 	"bridge.page.again":    {JA: "新しいコードを表示", EN: "Show a new code"},
 	"bridge.page.other":    {JA: "ほかの使い方を選ぶ", EN: "Choose another way"},
-	"bridge.page.look":     {JA: "進んだかどうか確かめる", EN: "Check whether it has gone on"},
+	"bridge.page.look":     {JA: "状況を確かめる", EN: "Check progress"},
 }

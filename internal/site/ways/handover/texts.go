@@ -16,7 +16,7 @@ var texts = web.Texts{
 	"handover.computer.ended":   {JA: "このQRコードは終わりました", EN: "This code is over"},
 	"handover.computer.again":   {JA: "新しいQRコードを表示", EN: "Show a new code"},
 	"handover.computer.other":   {JA: "ほかの使い方を選ぶ", EN: "Choose another way"},
-	"handover.computer.check":   {JA: "進んだかどうか確かめる", EN: "Check whether it has gone on"},
+	"handover.computer.check":   {JA: "状況を確かめる", EN: "Check progress"},
 	"handover.asked.site":       {JA: "サイト", EN: "Site"},
 	"handover.asked.claims":     {JA: "求められている情報", EN: "Asked for"},
 	"handover.asked.login":      {JA: "ログインのみ", EN: "login only"},

@@ -56,6 +56,7 @@ type peopleView struct {
 	Missing  []string
 	Manners  []Manner
 	Header   string
+	Nobody   bool
 }
 
 // maxSearch bounds what is searched for, in octets.
@@ -240,7 +241,7 @@ func (c *Cards) people(w http.ResponseWriter, r *http.Request) error {
 	if len(q.Get("q")) > maxSearch {
 		return web.BadForm.New()
 	}
-	v := peopleView{Search: q.Get("q"), Missing: c.o.Folk.Missing, Manners: manners, Header: Header}
+	v := peopleView{Search: q.Get("q"), Missing: c.o.Folk.Missing, Manners: manners, Header: Header, Nobody: len(c.o.Folk.All) == 0}
 	v.Ordinary, v.Other = split(c.o.Folk.All, v.Search, false, func(folk.Persona) string { return "" })
 	c.shell.Render(w, r, web.Page{Name: "testcard/people", Title: texts["testcard.people.title"], Data: v})
 	return nil
@@ -286,5 +287,6 @@ func stories() []web.Story {
 		{Name: "one", Page: page("one", one.Persona.Title, &one)},
 		{Name: "one-refused", Page: page("one", one.Persona.Title, nil), In: refused},
 		{Name: "people", Page: page("people", texts["testcard.people.title"], all)},
+		{Name: "people-none-found", Page: page("people", texts["testcard.people.title"], peopleView{Manners: manners, Header: Header, Search: "？"})},
 	}
 }

@@ -7,6 +7,7 @@ var texts = web.Texts{
 	"testcard.for":        {JA: "%s がログインを求めています。", EN: "%s asks for a login."},
 	"testcard.site":       {JA: "サイト", EN: "Site"},
 	"testcard.gives":      {JA: "渡す項目", EN: "Attributes"},
+	"testcard.comma":      {JA: "、", EN: ", "},
 	"testcard.nothing":    {JA: "なし（サービスごとの識別子だけ）", EN: "None but an id for this service"},
 	"testcard.signature":  {JA: "署名する文書のハッシュ値", EN: "Digest to be signed"},
 	"testcard.search":     {JA: "人を探す（名前、ようす、番号）", EN: "Search by name, kind or number"},
