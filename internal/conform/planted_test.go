@@ -35,6 +35,8 @@ type careless struct {
 	blank bool
 	// attributes makes it ask for userinfo and show the name, whosever it is.
 	attributes bool
+	// falls makes it end the connection where it should refuse.
+	falls bool
 	// anything makes it let everybody in who comes back, with or without an error, and
 	// whatever the token endpoint says.
 	anything bool
@@ -92,6 +94,9 @@ func (c *careless) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, c.issuer+"/protocol/openid-connect/auth?"+url.Values{"response_type": {"code"}, "client_id": {"planted"}, "scope": {"openid"},
 			"redirect_uri": {c.base + "/callback"}, "state": {"state"}, "nonce": {"nonce"}}.Encode(), http.StatusFound)
 	case "/callback":
+		if q.Get("error") != "" && c.falls {
+			panic(http.ErrAbortHandler)
+		}
 		if q.Get("error") != "" && !c.anything {
 			w.Header().Set("Content-Type", "text/html")
 			fmt.Fprintf(w, `%s %s <a href="%s">more</a>`, q.Get("error"), q.Get("error_description"), q.Get("error_uri"))
@@ -255,6 +260,16 @@ func TestReportSaysCauseAndCure(t *testing.T) {
 				t.Errorf("no %q in\n%s", s, text.String())
 			}
 		}
+	}
+}
+
+// A relying party that falls where it should refuse learns that, and not what it
+// would have been for an attacker.
+func TestNoAnswerSaysSo(t *testing.T) {
+	r := run(t, plant(t, &careless{falls: true}, conform.Options{Only: []string{"cancelled"}}))
+	one := r.Results[len(r.Results)-1]
+	if one.Case != "cancelled" || one.Outcome != conform.NoAnswer || one.Verdict != conform.Fail || !strings.Contains(one.Why.EN, "nobody knows whether it refused") || !strings.Contains(one.Cure.EN, "4xx") {
+		t.Errorf("%+v", one)
 	}
 }
 

@@ -377,7 +377,10 @@ func (l *Lab) grade(res *Result, c Case, v *visit, in bool, err error) {
 		notes = append(notes, text("正しいログインが断られたため、その先を調べられません。", "A login in order was refused, so that what follows cannot be tried."))
 	case err != nil:
 		res.Outcome, bad = NoAnswer, true
-		notes = append(notes, text("応答がありません。止まったか、転送を繰り返しています。", "There is no answer: it stopped, or redirects in a circle."))
+		// Whether it refused cannot be known, so that what the case warns of is beside the point.
+		res.Why = text("応答がないので、断ったのかどうか分かりません。扱われない例外で接続が切れたか、止まったか、転送を繰り返しています。",
+			"There is no answer, so that nobody knows whether it refused: the connection was cut by an error that nothing handles, it stopped, or it redirects in a circle.")
+		res.Cure = text("断るときも、状態コードが 4xx の画面を返してください。", "Refuse with a page, and a status of 4xx.")
 	case in && c.bend.canary != "":
 		res.Outcome, bad = LoggedIn, v.seen.other
 		switch {
