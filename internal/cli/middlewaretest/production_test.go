@@ -226,19 +226,28 @@ func sandboxIsAbsent(t *testing.T, ca, provider string) {
 	roots.AppendCertsFromPEM(raw)
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, DisableKeepAlives: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	for _, path := range []string{"/sandbox/people", "/sandbox/clock", "/sandbox/next", "/api/sandbox/next", "/shelf", "/shelf/login?interaction=int_x", "/requests", "/clients", "/api/clients",
-		"/storybook", "/login/test-card?interaction=int_x", "/handover/int_x"} {
-		resp, err := client.Get(provider + path)
+	for _, route := range []string{"GET /sandbox/people", "GET /sandbox/clock", "POST /sandbox/clock", "GET /sandbox/next", "POST /sandbox/next",
+		"GET /api/sandbox/next", "POST /api/sandbox/next", "DELETE /api/sandbox/next", "GET /requests", "GET /requests/1", "GET /clients", "POST /clients",
+		"GET /api/clients", "POST /api/clients", "GET /storybook", "GET /storybook/shell/fault", "GET /shelf", "GET /shelf/pad.js", "GET /shelf/cards/x/face",
+		"POST /shelf/put", "POST /shelf/take-off", "GET /shelf/readers/1", "GET /shelf/readers/1/signed", "POST /shelf/readers/1/look", "GET /shelf/readers/1/sign",
+		"POST /shelf/readers/1/sign", "GET /shelf/login?interaction=int_x", "POST /shelf/login", "POST /shelf/login/cancel", "GET /login/test-card?interaction=int_x",
+		"POST /login/test-card", "GET /handover/int_x", "POST /handover/int_x", "GET /h/qr_x", "POST /h/qr_x", "GET /h/qr_x/card", "GET /h/qr_x/done", "GET /v1/faults"} {
+		method, path, _ := strings.Cut(route, " ")
+		r, err := http.NewRequest(method, provider+path, nil)
+		must(t, err)
+		r.Header.Set("Kado-Test-Card", "adult")
+		resp, err := client.Do(r)
 		must(t, err)
 		body, err := io.ReadAll(resp.Body)
 		must(t, err)
 		must(t, resp.Body.Close())
 		absent := resp.StatusCode == http.StatusNotFound
 		if strings.HasPrefix(path, "/login/") { // where a login's own page would be
-			absent = resp.StatusCode == http.StatusConflict && strings.Contains(string(body), "KADO-8101")
+			absent = resp.StatusCode == http.StatusConflict && strings.Contains(string(body), "KADO-8101") ||
+				method == http.MethodPost && resp.StatusCode == http.StatusMethodNotAllowed && strings.Contains(string(body), "KADO-1604")
 		}
 		if !absent || strings.Contains(string(body), "練習") {
-			t.Errorf("%s: %d\n%s", path, resp.StatusCode, body)
+			t.Errorf("%s: %d\n%s", route, resp.StatusCode, body)
 		}
 	}
 	resp, err := client.Get(provider + "/")
