@@ -49,7 +49,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	signing, err := newSigning(login, login.issuer, setting("CA", ""))
+	signing, err := newSigning(login, login.issuer, setting("CA", ""), setting("OCSP", ""))
 	if err != nil {
 		return err
 	}

@@ -33,10 +33,8 @@ type signed struct {
 	Serial string
 	Ends   time.Time // of the certificate
 	// Trusted is whether the certificate is of an authority that this site was
-	// configured with.
+	// configured with, and that authority says that it is neither revoked nor suspended.
 	Trusted bool
-	// Status is what the provider says of revocation; "" where it was not asked to.
-	Status string
 }
 
 // signing knows the interface for signatures.
@@ -44,11 +42,17 @@ type signing struct {
 	*login
 	address     string
 	authorities *x509.CertPool // nil for none
+	responder   string         // OCSP
 }
 
 // newSigning takes the authorities from a PEM file; "" leaves certificates untrusted.
-func newSigning(l *login, issuer, authorities string) (*signing, error) {
-	s := &signing{login: l, address: strings.TrimSuffix(issuer, "/api/realms/main") + "/api/sign-transactions"}
+// They are asked at responder; "" is where kado serve answers for them.
+func newSigning(l *login, issuer, authorities, responder string) (*signing, error) {
+	provider := strings.TrimSuffix(issuer, "/api/realms/main")
+	s := &signing{login: l, address: provider + "/api/sign-transactions", responder: responder}
+	if responder == "" {
+		s.responder = provider + "/ocsp/signature"
+	}
 	if authorities == "" {
 		return s, nil
 	}
@@ -93,7 +97,6 @@ func (s *signing) finish(ctx context.Context, id string, token *oauth2.Token) (*
 		Encrypted   string    `json:"encrypted_result"`
 		Signature   []byte    `json:"signature"`
 		Certificate []byte    `json:"certificate"`
-		Status      string    `json:"certificate_status"`
 		At          time.Time `json:"signed_at"`
 	}
 	if err := s.call(ctx, http.MethodGet, s.address+"/"+url.PathEscape(id)+"/result", nil, token, http.StatusOK, &out); err != nil {
@@ -128,11 +131,15 @@ func (s *signing) finish(ctx context.Context, id string, token *oauth2.Token) (*
 	if err := rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], out.Signature); err != nil {
 		return nil, err
 	}
-	got := &signed{At: out.At, Issuer: certificate.Issuer.String(), Serial: fmt.Sprintf("% X", certificate.SerialNumber.Bytes()), Ends: certificate.NotAfter, Status: out.Status}
+	got := &signed{At: out.At, Issuer: certificate.Issuer.String(), Serial: fmt.Sprintf("% X", certificate.SerialNumber.Bytes()), Ends: certificate.NotAfter}
 	if s.authorities != nil {
-		// The chain at the moment of signing. Whether the certificate was revoked is
-		// for whoever may ask the authority; see Status.
-		if _, err := certificate.Verify(x509.VerifyOptions{Roots: s.authorities, CurrentTime: out.At, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}}); err != nil {
+		// The chain at the moment of signing, then the status: a certificate is good until
+		// its end to whoever looks at nothing but the certificate.
+		chains, err := certificate.Verify(x509.VerifyOptions{Roots: s.authorities, CurrentTime: out.At, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
+		if err != nil {
+			return nil, err
+		}
+		if err := s.askStatus(ctx, certificate, chains[0][1], out.At); err != nil {
 			return nil, err
 		}
 		got.Trusted = true

@@ -68,7 +68,7 @@ var pages = template.Must(template.New("").Parse(`<!doctype html><html lang="ja"
 <form method="post" action="/sign"><button>この契約書に署名する</button></form><pre>{{$.Document}}</pre>
 {{with $.Signed}}<p>署名は正しいものです。</p><dl><dt>署名した日時<dd>{{.At.Format "2006-01-02 15:04:05 MST"}}<dt>証明書の発行者<dd>{{.Issuer}}
 <dt>証明書の番号<dd>{{.Serial}}<dt>証明書の期限<dd>{{.Ends.Format "2006-01-02"}}
-<dt>認証局<dd>{{if .Trusted}}確かめました{{else}}確かめていません（CA を設定していません）{{end}}<dt>失効<dd>{{or .Status "確かめていません"}}</dl>{{end}}
+<dt>認証局<dd>{{if .Trusted}}確かめました{{else}}確かめていません（CA を設定していません）{{end}}<dt>失効<dd>{{if .Trusted}}失効していません{{else}}確かめていません{{end}}</dl>{{end}}
 <form method="post" action="/logout"><button>ログアウト</button></form>
 {{else}}<p><a href="/login">マイナンバーカードでログイン</a></p>{{end}}</html>`))
 
@@ -209,8 +209,13 @@ func (t *site) fail(w http.ResponseWriter, _ *http.Request, s *session, err erro
 	log.Printf("refused: %v", err)
 	problem := "応答を確かめられませんでした。もう一度お試しください。"
 	var why refused
-	if errors.As(err, &why) && why.code == "access_denied" {
-		problem = "中止しました。"
+	if errors.As(err, &why) {
+		switch why.code {
+		case "access_denied":
+			problem = "中止しました。"
+		case certificateEnded:
+			problem = "署名に使われた証明書は、失効しているか、一時停止中です。"
+		}
 	}
 	t.show(w, http.StatusBadRequest, s, problem)
 }

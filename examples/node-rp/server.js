@@ -33,7 +33,7 @@ function show (res, status, session, problem, headers = {}) {
   const list = (pairs) => `<dl>${pairs.filter(([, v]) => v).map(([k, v]) => `<dt>${k}<dd>${html(v)}`).join('')}</dl>`
   const signed = session?.signed && `<p>署名は正しいものです。</p>${list([['署名した日時', session.signed.at.toISOString()], ['証明書の発行者', session.signed.issuer],
     ['証明書の番号', session.signed.serial], ['証明書の期限', session.signed.ends],
-    ['認証局', session.signed.trusted ? '確かめました' : '確かめていません（CA を設定していません）'], ['失効', session.signed.status || '確かめていません']])}`
+    ['認証局', session.signed.trusted ? '確かめました' : '確かめていません（CA を設定していません）'], ['失効', session.signed.trusted ? '失効していません' : '確かめていません']])}`
   res.writeHead(status, {
     'Content-Type': 'text/html; charset=utf-8',
     'Cache-Control': 'no-store',
@@ -131,7 +131,9 @@ createServer((req, res) => {
     // Own words for the page; the rest is for the log.
     console.error('refused:', err.code || '', err.message)
     if (res.headersSent) return res.end()
-    const problem = err.error === 'access_denied' ? '中止しました。' : '応答を確かめられませんでした。もう一度お試しください。'
+    const problem = err.error === 'access_denied'
+      ? '中止しました。'
+      : err.code === 'CERTIFICATE_ENDED' ? '署名に使われた証明書は、失効しているか、一時停止中です。' : '応答を確かめられませんでした。もう一度お試しください。'
     show(res, 400, sessions.get(cookies(req).session), problem, { 'Set-Cookie': cookie('attempt', '', 0) })
   })
 }).listen(Number(port), host, () => console.log(login.base, 'with the provider', login.issuer))

@@ -4,16 +4,20 @@ import { createHash, verify, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { compactDecrypt } from 'jose'
 import { call, issuer, own, privateKey } from './login.js'
+import { askStatus } from './status.js'
 
 // What people sign here. Its digest goes to the provider, the document stays.
 export const document = '見本の契約書\n\n甲は乙に、見本を一つ貸す。\n'
 
-const address = issuer.replace(/\/api\/realms\/main$/, '') + '/api/sign-transactions'
+const provider = issuer.replace(/\/api\/realms\/main$/, '')
+const address = provider + '/api/sign-transactions'
 
-// The authorities whose certificates are trusted; none without CA.
+// The authorities whose certificates are trusted; none without CA. They are asked at
+// OCSP; without it, where kado serve answers for them.
 const authorities = process.env.CA
   ? readFileSync(process.env.CA, 'latin1').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g).map((pem) => new X509Certificate(pem))
   : []
+const responder = process.env.OCSP || provider + '/ocsp/signature'
 
 // begin hands in the digest and returns the id of the transaction.
 export async function begin () {
@@ -36,11 +40,12 @@ export async function finish (id, access) {
   if (!verify('sha256', Buffer.from(document), certificate.publicKey, Buffer.from(result.signature, 'base64'))) throw new Error('the signature is wrong')
   const at = new Date(result.signed_at)
   if (authorities.length > 0) {
-    // The chain at the moment of signing. Whether the certificate was revoked is for
-    // whoever may ask the authority; see certificate_status.
+    // The chain at the moment of signing, then the status: a certificate is good until
+    // its end to whoever looks at nothing but the certificate.
     const of = authorities.find((ca) => ca.ca && certificate.checkIssued(ca) && certificate.verify(ca.publicKey))
     const lives = (c) => new Date(c.validFrom) <= at && at <= new Date(c.validTo)
     if (!of || !lives(of) || !lives(certificate)) throw new Error('the certificate is of no authority that is trusted here')
+    await askStatus(certificate, of, responder)
   }
   return {
     at,
@@ -48,6 +53,5 @@ export async function finish (id, access) {
     serial: certificate.serialNumber.match(/.{1,8}/g).join(' '),
     ends: certificate.validTo,
     trusted: authorities.length > 0,
-    status: result.certificate_status,
   }
 }

@@ -72,7 +72,7 @@ func open(t *testing.T) *house {
 		now := clock.System().Now()
 		s.box, s.err = server.OpenSandbox(context.Background(), server.SandboxOptions{Default: now, Past: folk.Past, Municipality: "13221", NewRun: true, Cost: keystore.Cost{MemoryKiB: 64, Passes: 1, Threads: 1}})
 		if s.err == nil {
-			s.folk, s.err = folk.Open(context.Background(), s.box, folk.Options{Now: now, Only: []string{"adult", "woman"}})
+			s.folk, s.err = folk.Open(context.Background(), s.box, folk.Options{Now: now, Only: []string{"adult", "woman", "elderly", "eighteen"}})
 		}
 	})
 	if s.err != nil {

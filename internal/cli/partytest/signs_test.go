@@ -96,7 +96,7 @@ func signs(t *testing.T, client, path string, args ...string) {
 	}
 	b.CheckRedirect = own
 	code, page = press(t, b, base, "/sign")
-	contains("sign", code, page, p.Name, "署名は正しいものです", "確かめました")
+	contains("sign", code, page, p.Name, "署名は正しいものです", "確かめました", "失効していません")
 	var steps []string
 	for _, e := range h.asked.List(client) {
 		if e.Bad() {
