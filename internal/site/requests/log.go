@@ -231,8 +231,7 @@ func (l *Log) note(step Step, r *http.Request, form url.Values, rec *recorder, s
 	}
 	bearer := r.Header.Get("Authorization")
 	if bearer != "" {
-		scheme, _, _ := strings.Cut(bearer, " ")
-		e.Sent = append(e.Sent, Field{Name: "Authorization: " + clip(scheme), Length: len(bearer), Masked: true})
+		e.Sent = append(e.Sent, Field{Name: "Authorization: " + scheme(bearer), Length: len(bearer), Masked: true})
 		if e.Client == "" {
 			e.Client = clip(partyOf(strings.TrimPrefix(bearer, "Bearer ")))
 		}

@@ -77,17 +77,28 @@ func TestNothingThatCouldBeUsedIsKept(t *testing.T) {
 		t.Fatal("the answer was changed")
 	}
 	ask(l, fail, "GET", realm+"/protocol/openid-connect/userinfo?access_token="+secret, "", "", func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+secret) })
+	// Mistakes that put a secret where a name is looked for; codes and tokens have 43 letters
+	// or more.
+	long := secret + strings.Repeat("x", 43-len(secret))
+	ask(l, fail, "GET", realm+"/protocol/openid-connect/userinfo?"+long, "", "", func(r *http.Request) { r.Header.Set("Authorization", secret) })
+	ask(l, fail, "GET", realm+"/protocol/openid-connect/userinfo", "", "", func(r *http.Request) { r.Header.Set("Authorization", long+" x") })
+	ask(l, fail, "POST", realm+"/protocol/openid-connect/token", "application/json", `{"grant_type":"authorization_code","code":"`+secret+`"}`, nil)
+	ask(l, fail, "POST", realm+"/protocol/openid-connect/token", form, url.Values{"redirect_uri": {"http://u:" + secret + "@localhost:9001/callback#" + secret}}.Encode(), nil)
+	ask(l, fail, "POST", realm+"/protocol/openid-connect/token", form, url.Values{"scope": {"openid\u202eevil"}, "redirect_url": {secret}}.Encode(), nil)
 	all := l.List("")
-	if len(all) != 4 {
+	if len(all) != 9 {
 		t.Fatalf("%d entries", len(all))
 	}
 	text := fmt.Sprintf("%+v", all)
+	if strings.Contains(text, "\u202e") {
+		t.Error("a character that turns the order is shown")
+	}
 	for _, s := range []string{"SECRET", base64.RawURLEncoding.EncodeToString([]byte("the signature")), base64.StdEncoding.EncodeToString([]byte("shop:SECRET"))[:8]} {
 		if strings.Contains(text, s) {
 			t.Errorf("%q is kept in\n%s", s, text)
 		}
 	}
-	for _, want := range []string{"KADO-8130", "client_assertion · alg", "ES256", "http://localhost:9000/callback"} {
+	for _, want := range []string{"KADO-8130", "client_assertion · alg", "ES256", "http://localhost:9000/callback", "@localhost:9001/callback", "redirect_url"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}

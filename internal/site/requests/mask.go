@@ -4,9 +4,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -29,11 +31,10 @@ func fields(v url.Values) []Field {
 	var out []Field
 	for name, values := range v {
 		for _, value := range values {
-			f := Field{Name: clip(name)}
+			f := Field{Name: nameOf(name)}
 			if shown[name] {
-				f.Value = clip(value)
-				if name == "redirect_uri" {
-					f.Value, _, _ = strings.Cut(f.Value, "?")
+				if f.Value = clip(value); name == "redirect_uri" {
+					f.Value = withoutExtras(value)
 				}
 			} else {
 				f.Masked, f.Length = true, utf8.RuneCountInString(value)
@@ -45,10 +46,50 @@ func fields(v url.Values) []Field {
 	return out[:min(len(out), maxFields)]
 }
 
-// clip makes a text of a relying party safe to keep and show: short, on one line.
+// paramName is what a name that nobody foresaw may look like: shorter than codes and
+// tokens, which are sent in its place where a body is no form or an "=" is missing.
+var paramName = regexp.MustCompile(`^[A-Za-z][0-9A-Za-z_.-]{0,39}$`)
+
+// nameOf is a name as it may be kept.
+func nameOf(name string) string {
+	if !paramName.MatchString(name) {
+		return "?"
+	}
+	return name
+}
+
+// withoutExtras is a redirect URI without what may hold secrets: user, query and
+// fragment.
+func withoutExtras(uri string) string {
+	uri, _, _ = strings.Cut(uri, "?")
+	uri, _, _ = strings.Cut(uri, "#")
+	if scheme, rest, ok := strings.Cut(uri, "//"); ok {
+		host, path, slash := strings.Cut(rest, "/")
+		if at := strings.LastIndex(host, "@"); at >= 0 {
+			host = "…" + host[at:]
+		}
+		if uri = scheme + "//" + host; slash {
+			uri += "/" + path
+		}
+	}
+	return clip(uri)
+}
+
+// scheme is the first word of an Authorization header, where it is one: a token that
+// stands there alone is not shown.
+func scheme(authorization string) string {
+	word, _, more := strings.Cut(authorization, " ")
+	if !more || !paramName.MatchString(word) {
+		return "?"
+	}
+	return word
+}
+
+// clip makes a text of a relying party safe to keep and show: short, on one line,
+// and without characters that nobody sees or that turn the order of others.
 func clip(s string) string {
 	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == utf8.RuneError {
+		if !unicode.IsPrint(r) && r != '\u3000' || r == utf8.RuneError {
 			return '.'
 		}
 		return r
