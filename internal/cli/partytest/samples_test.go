@@ -1,8 +1,13 @@
 package partytest
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"kado/internal/site/ways/testcard"
 )
 
 // logsIn logs the adult in at a sample and reads the four attributes from its
@@ -61,4 +66,51 @@ func TestSampleInNodeLogsIn(t *testing.T) {
 	program(t, at, t.TempDir(), node, []string{file}, "ISSUER="+h.issuer, "BASE=http://"+at, "LISTEN="+at)
 	logsIn(t, h, "http://"+at, "noderp0001")
 	cancels(t, h, "http://"+at, "noderp0001")
+}
+
+// The sample of curl and openssl: a login, new tokens, a signature that both verify;
+// who cancels, or is sent back by somebody else than the provider, gets nowhere.
+func TestSampleInCurlLogsInAndSigns(t *testing.T) {
+	for _, tool := range []string{"curl", "openssl"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			missing(t, tool)
+		}
+	}
+	script, err := filepath.Abs("../../../examples/curl-rp/login.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, key := open(t), filepath.Join(t.TempDir(), "key.pem")
+	run := func(issuer string, args ...string) (out, complaints string, err error) {
+		cmd := exec.Command("sh", append([]string{script}, args...)...)
+		cmd.Env = append(os.Environ(), "ISSUER="+issuer, "KEY="+key)
+		var said, wrong strings.Builder
+		cmd.Stdout, cmd.Stderr = &said, &wrong
+		err = cmd.Run()
+		return said.String(), wrong.String(), err
+	}
+	p, err := shared.folk.ByID("adult")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, complaints, err := run(h.issuer, "adult", "sign")
+	if err != nil {
+		t.Fatalf("%v\n%s%s", err, out, complaints)
+	}
+	for _, want := range []string{`"name":"` + p.Name + `"`, `"sub":"`, "new tokens: Bearer", "Verified OK", "certificate: OK"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	for _, e := range h.asked.List("curlrp0001") {
+		if e.Bad() {
+			t.Errorf("%s: %s %v", e.Step.ID, e.Number, e.Refusal)
+		}
+	}
+	if out, complaints, err := run(h.issuer, "adult:cancel"); err == nil || out != "" || !strings.Contains(complaints, testcard.Cancelled.Code()) {
+		t.Errorf("cancelled: %v %s%s", err, out, complaints)
+	}
+	if out, complaints, err := run(h.base+"/elsewhere"+"/api/realms/main", "adult"); err == nil || out != "" {
+		t.Errorf("another issuer: %s%s", out, complaints)
+	}
 }
