@@ -58,6 +58,10 @@ type Entry struct {
 // Bad reports whether the request failed.
 func (e Entry) Bad() bool { return e.Number != "" || e.Error != "" || e.Status >= 400 }
 
+// OfHolder reports whether the entry is of what the holder's side did, and so no
+// mistake of the relying party.
+func (e Entry) OfHolder() bool { return e.Step.ID == holderStep.ID || e.Step.ID == answerStep.ID }
+
 // Clock is the time of day in Japan, to the second.
 func (e Entry) Clock() string { return e.At.In(mynumber.JST).Format("15:04:05") }
 

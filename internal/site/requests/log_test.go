@@ -442,7 +442,14 @@ func TestPages(t *testing.T) {
 			t.Errorf("%s: %d, without %q", path, code, want)
 		}
 	}
-	for path, want := range map[string]int{"/requests/3": 404, "/requests/x": 404, "/requests?unknown=1": 400} {
+	// What the holder's side did is not called the site's mistake.
+	l.Observe(t.Context(), oidc.Event{Client: "shop", Step: "interaction", Fault: oidc.Cancelled.New(), Error: "access_denied"})
+	for path, want := range map[string]string{"/requests/2?lang=en": "The mistake", "/requests/3?lang=en": "Why the login ended", "/requests/3": "ログインが終わった理由"} {
+		if code, page := get(path); code != 200 || !strings.Contains(page, want) {
+			t.Errorf("%s: %d, without %q", path, code, want)
+		}
+	}
+	for path, want := range map[string]int{"/requests/4": 404, "/requests/x": 404, "/requests?unknown=1": 400} {
 		if code, _ := get(path); code != want {
 			t.Errorf("%s: %d", path, code)
 		}

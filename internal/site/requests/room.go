@@ -35,6 +35,7 @@ var texts = web.Texts{
 	"requests.one.title":       {JA: "要求 %d", EN: "Request %d"},
 	"requests.one.told":        {JA: "起きたこと", EN: "What happened"},
 	"requests.one.mistake":     {JA: "まちがい", EN: "The mistake"},
+	"requests.one.ended":       {JA: "ログインが終わった理由", EN: "Why the login ended"},
 	"requests.one.why":         {JA: "理由", EN: "Why"},
 	"requests.one.cure":        {JA: "直し方", EN: "What to do"},
 	"requests.one.hints":       {JA: "この要求を見て気づいたこと", EN: "Seen in this request"},

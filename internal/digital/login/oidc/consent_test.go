@@ -10,9 +10,11 @@ import (
 	"testing"
 
 	"kado/internal/agency/validation/validationtest"
+	"kado/internal/digital/login"
 	"kado/internal/digital/login/oidc"
 	"kado/internal/platform/db"
 	"kado/internal/platform/db/dbtest"
+	"kado/internal/platform/journal"
 )
 
 // The holder is asked by name of the party and of each attribute; a consent is
@@ -144,7 +146,7 @@ func TestConsents_ListAndWithdraw(t *testing.T) {
 		if a := h.post(c, "/consents/withdraw", url.Values{"client": {h.shop.id}}); a.status != 303 {
 			t.Fatal(a.body)
 		}
-		if a := h.get(c, "/consents"); strings.Contains(a.body, "RP00000001") {
+		if a := h.get(c, "/consents"); strings.Contains(a.body, `value="RP00000001"`) {
 			t.Error("the list still has it")
 		}
 		if a := h.post(c, "/consents/withdraw", url.Values{"client": {h.shop.id}}); a.status != 404 {
@@ -165,6 +167,78 @@ func TestConsents_ListAndWithdraw(t *testing.T) {
 			t.Error("the list is shown after leaving")
 		}
 	})
+}
+
+// The holder sees every use of their card: logins, what was given, signatures, refused
+// attempts, and what was made void; in both languages, newest first, and nobody else's.
+func TestConsents_HolderSeesEveryUse(t *testing.T) {
+	h := small(t)
+	cert := h.Issue(t, validationtest.Order{})
+	h.shop.tokens(cert, "openid name")
+	c := h.browser()
+	id := h.ask(c, h.shop.query("openid"))
+	a := h.card(id, cert)
+	a.Login.Signature[0] ^= 1
+	if _, err := h.Answer(t.Context(), id, a); err == nil {
+		t.Fatal("a forged signature was taken")
+	}
+	code := h.shop.code(h.browser(), cert, "openid")
+	h.shop.exchange(code)
+	h.shop.exchange(code).wants(t, "a code once more", 400, "invalid_grant", oidc.CodeReused.Code())
+	other := h.browser()
+	h.visit(other, h.Issue(t, validationtest.Order{Person: "per_2"}))
+	if page := h.get(other, "/consents?lang=en").body; strings.Contains(page, "gave it information") || !strings.Contains(page, "Where your card was used") {
+		t.Error("another holder's uses are shown")
+	}
+	h.visit(c, cert)
+	for lang, want := range map[string][]string{
+		"ja": {"カードを使った記録", "サービスに渡した許可を無効にしました", "サービスにログインし、情報を提供しました", "ログインを断りました", login.BadSignature.Code(), "サービスへの情報の提供に同意しました", "店 RP00000001"},
+		"en": {"Where your card was used", "What had been granted to a service was made void", "Logged in at a service and gave it information", "was refused", login.BadSignature.Code(), "Consented to giving a service information", "店 RP00000001"},
+	} {
+		page := h.get(c, "/consents?lang="+lang).body
+		_, uses, _ := strings.Cut(page, want[0])
+		at := -1
+		for _, part := range want[1:] {
+			i := strings.Index(uses, part)
+			if i < 0 || part != "店 RP00000001" && i < at {
+				t.Errorf("%s: no %q behind the one before it", lang, part)
+			}
+			if part != "店 RP00000001" {
+				at = i
+			}
+		}
+	}
+	if holders := h.get(h.browser(), "/consents").body; strings.Contains(holders, "カードを使った記録</h2>") {
+		t.Error("uses are shown to who has shown no card")
+	}
+}
+
+// Only the last thirty are shown, however many there were and whatever other offices
+// wrote in between.
+func TestConsents_LastUses(t *testing.T) {
+	h := small(t)
+	cert := h.Issue(t, validationtest.Order{})
+	h.shop.tokens(cert, "openid")
+	for n := range 250 {
+		err := h.db.Tx(t.Context(), func(tx *db.Tx) error {
+			office, name := "cards", "別の記録"
+			if n%8 == 0 {
+				office, name = "login", "店 RP00000001"
+			}
+			_, err := journal.Write(t.Context(), tx, journal.Entry{At: h.Clock.Now(), Actor: journal.Actor{Kind: journal.System, ID: "test"}, Office: office,
+				Act: oidc.ActReleased, Subject: "per_1", Details: map[string]string{"client": "RP00000001", "name": name, "claims": "openid"}})
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := h.browser()
+	h.visit(c, cert)
+	page := h.get(c, "/consents").body
+	if n := strings.Count(page, `<span class="date">`); n != 30 || strings.Contains(page, "別の記録") {
+		t.Errorf("%d are shown, other offices' among them: %v", n, strings.Contains(page, "別の記録"))
+	}
 }
 
 // visit shows a card for the list of consents.
