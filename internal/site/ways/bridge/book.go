@@ -15,6 +15,7 @@ type one struct {
 	interaction string
 	code        string
 	check       string // six digits, shown on both sides
+	mark        string // tells the page's codes apart, and nothing of them
 	state       State
 	ends        time.Time
 	last        time.Time // end of the interaction
@@ -57,6 +58,10 @@ func (o *one) move(act string) bool {
 	}
 	return ok
 }
+
+// seen names what the page shows of a code. After a restart the next code of a login is
+// in the same state as the one that the page still shows.
+func (o one) seen() string { return string(o.state) + "-" + o.mark }
 
 func (b *book) age(o *one) {
 	if !o.answering && !b.clock.Now().Before(o.ends) {
@@ -113,6 +118,9 @@ func (b *book) begin(interaction string, ends time.Time) (one, error) {
 		return one{}, err
 	}
 	if o.check, err = entropy.Digits(b.entropy.Stream("bridge.check"), 6); err != nil {
+		return one{}, err
+	}
+	if o.mark, err = entropy.Digits(b.entropy.Stream("bridge.mark"), 6); err != nil {
 		return one{}, err
 	}
 	if s.last != nil {

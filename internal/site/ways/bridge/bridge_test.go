@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -118,16 +119,47 @@ func (s *scene) take(t failer, code string) Job {
 	return j
 }
 
+// A page that stands open while the server is started anew, or while another tab shows a
+// new code, gets the code that counts by itself; the old one is refused with its number.
+func TestPageFollowsTheCodeThatCounts(t *testing.T) {
+	s := newScene(t)
+	s.show(t)
+	asks := func() string {
+		t.Helper()
+		m := regexp.MustCompile(`hx-get="([^"]+)"`).FindStringSubmatch(s.browser("GET", pagePath+interaction, true).Body.String())
+		if m == nil {
+			t.Fatal("the page does not ask again")
+		}
+		return m[1]
+	}
+	for name, changes := range map[string]func(){
+		"restart":     func() { s.way.book = newBook(s.clock, entropy.System()) },
+		"another tab": func() { s.browser("POST", pagePath+interaction, true) },
+	} {
+		open, old := asks(), s.show(t)
+		want(t, s.browser("GET", open, true), 204, "")
+		changes()
+		w := s.browser("GET", open, true)
+		if o, ok := s.way.book.current(interaction); !ok || o.code == old.code || w.Code != 200 || !strings.Contains(w.Body.String(), o.code) {
+			t.Errorf("%s: the open page gets %d", name, w.Code)
+		}
+		w = s.send(TakePath, Take{Version: Version, Code: old.code})
+		if w.Code < 400 || !strings.Contains(w.Body.String(), "KADO-83") {
+			t.Errorf("%s: the old code: %d %s", name, w.Code, w.Body)
+		}
+	}
+}
+
 // Shows: P-42. Page, bridge, card, page.
 func TestBridgeAnswersByTheCode(t *testing.T) {
 	s := newScene(t)
 	o := s.show(t)
-	want(t, s.browser("GET", pagePath+interaction+"?seen=shown", true), 204, "")
+	want(t, s.browser("GET", pagePath+interaction+"?seen="+o.seen(), true), 204, "")
 	j := s.take(t, o.code)
 	if j.Client != "見本商店" || !bytes.Contains(j.Message, []byte("origin: https://shop.example\n")) || len(j.Claims) != 1 || j.Check != o.check {
 		t.Errorf("%+v", j)
 	}
-	want(t, s.browser("GET", pagePath+interaction+"?seen=shown", true), 200, o.check[:3]+" "+o.check[3:])
+	want(t, s.browser("GET", pagePath+interaction+"?seen="+o.seen(), true), 200, o.check[:3]+" "+o.check[3:])
 	want(t, s.send(AnswerPath, Answer{Ticket: j.Ticket, Challenge: j.Challenge, Certificate: []byte{1}, Signature: []byte{2}}), 200, `{"ok":true}`)
 	if s.desk.Taken() != 1 || s.desk.Answers[0].Login.Challenge != j.Challenge || s.desk.Answers[0].Attributes != nil || s.desk.Answers[0].Consented {
 		t.Errorf("%+v", s.desk.Answers)

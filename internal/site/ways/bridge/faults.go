@@ -10,8 +10,8 @@ var (
 	NoCode = fault.Define(fault.Kind{
 		Number: 8330, Class: fault.NotFound,
 		What: lang.Text{JA: "このコードは使えません。", EN: "This code cannot be used."},
-		Why:  lang.Text{JA: "コードが違うか、ログインがすでに終わっています。", EN: "It is not one of ours, or its login is over."},
-		Cure: lang.Text{JA: "ログインの画面に出ているコードを確かめ、もう一度入力してください。", EN: "Compare it with the code on the login page and type it again."},
+		Why:  lang.Text{JA: "コードが違うか、ログインがすでに終わったか、コードを出したあとにサーバーが起動し直されました。", EN: "It is not one of ours, its login is over, or the server was started anew after it had shown the code."},
+		Cure: lang.Text{JA: "ログインの画面に出ているコードを確かめ、もう一度入力してください。画面が変わらないときは、読み込み直すと新しいコードが出ます。", EN: "Compare it with the code on the login page and type it again. If that page stands still, load it again: it shows a new code."},
 	})
 	TooLate = fault.Define(fault.Kind{
 		Number: 8331, Class: fault.Conflict,

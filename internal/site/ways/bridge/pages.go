@@ -27,6 +27,7 @@ type view struct {
 	Asked       wanted.Asked
 	Interaction string
 	State       State
+	Seen        string // see one.seen
 	Code        string
 	Check       string // in two groups of three
 	Server      string // to be typed; "" where it is the bridge's own default
@@ -81,7 +82,7 @@ func (b *Bridge) page(shell *web.Shell, w http.ResponseWriter, r *http.Request) 
 			return err
 		}
 	}
-	if q.Get("seen") == string(o.state) {
+	if q.Get("seen") == o.seen() {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
@@ -89,7 +90,7 @@ func (b *Bridge) page(shell *web.Shell, w http.ResponseWriter, r *http.Request) 
 	if err != nil {
 		return err
 	}
-	v := view{Asked: asked, Interaction: id, State: o.state, Check: o.check[:3] + " " + o.check[3:], Server: b.base(r), Listener: Listener}
+	v := view{Asked: asked, Interaction: id, State: o.state, Seen: o.seen(), Check: o.check[:3] + " " + o.check[3:], Server: b.base(r), Listener: Listener}
 	if v.Server == DefaultServer {
 		v.Server = ""
 	}

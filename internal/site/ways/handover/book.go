@@ -45,6 +45,7 @@ type one struct {
 	alias       string // the phone's name of the interaction
 	interaction string
 	number      string
+	mark        string          // tells the page's codes apart, and nothing of them
 	offered     [choices]string // in the order in which the phone shows them
 	state       State
 	ends        time.Time
@@ -84,6 +85,10 @@ func (o *one) move(act string) bool {
 	}
 	return ok
 }
+
+// seen names what the computer's page shows. After a restart the next code of a login is
+// in the same state as the one that the page still shows.
+func (o one) seen() string { return string(o.state) + "-" + o.mark }
 
 // age lets a handover expire whose time is over.
 func (b *book) age(o *one) {
@@ -157,6 +162,9 @@ func (b *book) draw(interaction string) (*one, error) {
 		return nil, err
 	}
 	if o.alias, err = entropy.ID(b.entropy.Stream("handover.alias"), "hnd"); err != nil {
+		return nil, err
+	}
+	if o.mark, err = entropy.Digits(b.entropy.Stream("handover.mark"), 6); err != nil {
 		return nil, err
 	}
 	numbers := b.entropy.Stream("handover.number")

@@ -10,7 +10,7 @@ var (
 	NoCode = fault.Define(fault.Kind{
 		Number: 8320, Class: fault.NotFound,
 		What: lang.Text{JA: "このQRコードは使えません。", EN: "This QR code cannot be used."},
-		Why:  lang.Text{JA: "コードが正しくないか、ログインがすでに終わっています。", EN: "It is not one of ours, or its login is over."},
+		Why:  lang.Text{JA: "コードが正しくないか、ログインがすでに終わったか、コードを出したあとにサーバーが起動し直されました。", EN: "It is not one of ours, its login is over, or the server was started anew after it had shown the code."},
 		Cure: lang.Text{JA: "パソコンの画面で新しいQRコードを表示し、読み取り直してください。", EN: "Show a new QR code on the computer and scan that."},
 	})
 	TooLate = fault.Define(fault.Kind{

@@ -149,6 +149,47 @@ func show(t failer, s *scene, pc *device) (code, number string) {
 	return o.code, o.number
 }
 
+// asksAgain is where the computer's page looks for what is new.
+func asksAgain(t *testing.T, pc *device) string {
+	t.Helper()
+	_, _, page := pc.get(pcPath + interaction)
+	m := regexp.MustCompile(`hx-get="([^"]+)"`).FindStringSubmatch(page)
+	if m == nil {
+		t.Fatalf("the page does not ask again: %s", page)
+	}
+	return m[1]
+}
+
+// A page that stands open while the server is started anew, or while another tab shows a
+// new code, gets the code that counts by itself; a phone with the old one is told what to
+// do.
+func TestPageFollowsTheCodeThatCounts(t *testing.T) {
+	s := newScene(t)
+	pc := s.computer()
+	show(t, s, pc)
+	for name, changes := range map[string]func(){
+		"restart":     func() { s.way.book = newBook(s.clock, entropy.System()) },
+		"another tab": func() { pc.post(pcPath + interaction) },
+	} {
+		asks := asksAgain(t, pc)
+		old, number := show(t, s, pc)
+		has(t, 204, "")(pc.get(asks))
+		changes()
+		status, _, page := pc.get(asks)
+		if o, ok := s.way.book.current(interaction); !ok || o.code == old || status != 200 || !strings.Contains(page, o.code) {
+			t.Errorf("%s: the open page gets %d", name, status)
+		}
+		for _, get := range []func() (int, http.Header, string){
+			func() (int, http.Header, string) { return s.phone().get(phonePath + old) },
+			func() (int, http.Header, string) { return s.phone().post(phonePath+old, "number", number) },
+		} {
+			if status, _, page := get(); status < 400 || status >= 500 || !strings.Contains(page, "KADO-83") {
+				t.Errorf("%s: a phone with the old code: %d %s", name, status, page)
+			}
+		}
+	}
+}
+
 func has(t *testing.T, want int, code string) func(int, http.Header, string) {
 	t.Helper()
 	return func(status int, _ http.Header, body string) {
@@ -164,6 +205,7 @@ func TestPhoneBringsTheCardToTheComputer(t *testing.T) {
 	s := newScene(t)
 	pc, phone := s.computer(), s.phone()
 	code, number := show(t, s, pc)
+	asks := asksAgain(t, pc)
 	status, _, page := phone.get(phonePath + code)
 	for _, want := range []string{grouped(number), "見本商店", "https://shop.example", "Name", "Address"} {
 		if status != 200 || !strings.Contains(page, want) {
@@ -174,12 +216,12 @@ func TestPhoneBringsTheCardToTheComputer(t *testing.T) {
 		t.Errorf("%d numbers to pick from", n)
 	}
 	// The computer waits.
-	has(t, 204, "")(pc.get(pcPath + interaction + "?seen=shown"))
+	has(t, 204, "")(pc.get(asks))
 	status, h, _ := phone.post(phonePath+code, "number", number)
 	if status != 303 || h.Get("Location") != phonePath+code+"/card" {
 		t.Fatalf("picking the number: %d %s", status, h.Get("Location"))
 	}
-	has(t, 200, "The numbers match")(pc.get(pcPath + interaction + "?seen=shown"))
+	has(t, 200, "The numbers match")(pc.get(asks))
 	_, _, page = phone.get(phonePath + code + "/card")
 	link := regexp.MustCompile(`/tryway/hnd_[0-9a-z]+`).FindString(page)
 	if link == "" || strings.Contains(page, interaction) {

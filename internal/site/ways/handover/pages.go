@@ -26,6 +26,7 @@ type pcView struct {
 	Asked       wanted.Asked
 	Interaction string
 	State       State
+	Seen        string       // see one.seen
 	Code        template.URL // the QR code
 	Link        string       // its address, in a sandbox only
 	Number      string       // in two groups of three
@@ -105,7 +106,7 @@ func (h *Handover) pc(shell *web.Shell, w http.ResponseWriter, r *http.Request) 
 			return err
 		}
 	}
-	if q.Get("seen") == string(o.state) {
+	if q.Get("seen") == o.seen() {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
@@ -113,7 +114,7 @@ func (h *Handover) pc(shell *web.Shell, w http.ResponseWriter, r *http.Request) 
 	if err != nil {
 		return err
 	}
-	v := pcView{Asked: asked, Interaction: id, State: o.state}
+	v := pcView{Asked: asked, Interaction: id, State: o.state, Seen: o.seen()}
 	switch o.state {
 	case Shown:
 		link := h.base(r) + phonePath + o.code
