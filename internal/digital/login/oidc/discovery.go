@@ -14,7 +14,7 @@ func (p *Provider) discovery(w http.ResponseWriter, r *http.Request) {
 		"subject_types_supported":                          []string{"pairwise"},
 		"id_token_signing_alg_values_supported":            []string{"ES256"},
 		"scopes_supported":                                 scopes,
-		"claims_supported":                                 []string{"sub", "name", "address", "birthdate", "gender", "acr", "amr", "auth_time", "nonce", "at_hash"},
+		"claims_supported":                                 claimsSupported,
 		"acr_values_supported":                             []string{acrCard},
 		"code_challenge_methods_supported":                 []string{"S256"},
 		"token_endpoint_auth_methods_supported":            []string{"private_key_jwt"},
@@ -28,6 +28,9 @@ func (p *Provider) discovery(w http.ResponseWriter, r *http.Request) {
 		"ui_locales_supported":                             []string{"ja", "en"},
 	})
 }
+
+// claimsSupported are all that ID tokens and userinfo hold.
+var claimsSupported = []string{"sub", "name", "address", "birthdate", "gender", "iss", "aud", "azp", "exp", "iat", "auth_time", "nonce", "at_hash", "acr", "amr", "sid"}
 
 // certs serves the key set.
 func (p *Provider) certs(w http.ResponseWriter, r *http.Request) {
