@@ -20,8 +20,10 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode"
 
 	"kado/chip"
+	"kado/internal/digital/login"
 	"kado/internal/digital/login/oidc"
 	"kado/internal/platform/clock"
 	"kado/internal/platform/entropy"
@@ -486,4 +488,29 @@ func FuzzBridgeJob(f *testing.F) {
 			t.Errorf("%q: %v", b, err)
 		}
 	})
+}
+
+// Shows: P-42. What a server says of itself can neither overwrite nor turn round what
+// the terminal shows of the site.
+func TestBridge_TerminalShowsTheSite(t *testing.T) {
+	var out bytes.Buffer
+	c := &console{out: &out, err: &out, lang: lang.EN}
+	statement := login.Statement{Origin: "https://evil.example"}
+	names := []string{"a\x1b[2A\rsite: https://bank.example\n", "\u009b2A\u009dhttps://bank.example", "\u202ehttps://bank.example", "\u2066x\u200b\u0085\u2028y"}
+	for _, name := range names {
+		c.show(bridge.Job{Client: name, Check: name, Claims: append(names, strings.Repeat("x", 1000))}, statement)
+	}
+	if !strings.Contains(out.String(), "https://evil.example") {
+		t.Fatal(out.String())
+	}
+	for n, line := range strings.Split(out.String(), "\n") {
+		for _, r := range line {
+			if !unicode.IsPrint(r) && r != '\u3000' {
+				t.Errorf("line %d holds %U: %q", n, r, line)
+			}
+		}
+		if len([]rune(line)) > 300 {
+			t.Errorf("line %d has %d characters", n, len(line))
+		}
+	}
 }

@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"unicode"
 
 	"github.com/alecthomas/kong"
 
@@ -162,8 +163,8 @@ func defaultLang(args []string) lang.Lang {
 // screen, and from carrying control characters to the terminal.
 func shorten(s string) string {
 	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
+		if !unicode.IsPrint(r) && r != '\u3000' {
+			return ' ' // U+009B begins a command to terminals, U+202E turns what follows
 		}
 		return r
 	}, s)
