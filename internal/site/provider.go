@@ -13,7 +13,7 @@ import (
 // the offices is the house's own; base address, clocks and modes are the caller's.
 func NewProvider(h *server.House, keys keystore.Store, e entropy.Source, settings jpki.Settings, d oidc.Deps) (*oidc.Provider, error) {
 	d.DB, d.Keys, d.Entropy, d.Settings = h.DB, keys, e, settings
-	d.Login, d.Authority, d.Validation, d.Verifier = h.Login, h.Authority, h.Validation, h.LoginVerifier
+	d.Login, d.Authority, d.Validation, d.Verifier, d.Consents = h.Login, h.Authority, h.Validation, h.LoginVerifier, h.Validation
 	// Readers of cards judge what the provider announces by the time that relying
 	// parties have, too.
 	at := d.PartyClock

@@ -295,9 +295,24 @@ func (o *Office) WithdrawConsent(ctx context.Context, by journal.Actor, id strin
 func (o *Office) ConsentsOf(ctx context.Context, person string) (out []Consent, err error) {
 	err = o.db.View(ctx, func(tx *db.Tx) error {
 		out, err = db.Collect(ctx, tx, scanConsent, `SELECT `+consentColumns+` FROM validation_consent WHERE person = $1 ORDER BY given_at DESC, id`, person)
+		for i := range out {
+			if err == nil {
+				out[i].Recipient, err = recipient(ctx, tx, out[i])
+			}
+		}
 		return err
 	})
 	return out, err
+}
+
+// recipient names who is told by a consent.
+func recipient(ctx context.Context, tx *db.Tx, c Consent) (string, error) {
+	v, _, err := loadVerifier(ctx, tx, c.Verifier)
+	if err != nil || c.For == c.Verifier {
+		return v.Name, err
+	}
+	f, _, _, err := loadFirm(ctx, tx, c.For)
+	return f.Name + "（" + v.Name + "）", err
 }
 
 func joinFields(fs []Field) string {

@@ -59,7 +59,7 @@ func TestP52_LatestAttributesUnderConsent(t *testing.T) {
 		if done, refused := r.entries(t, "per_5", validation.ActAttributesAsked); done != 2 || refused != 0 {
 			t.Errorf("the holder sees %d and %d questions", done, refused)
 		}
-		if cs, err := r.ConsentsOf(ctx, "per_5"); err != nil || len(cs) != 1 || cs[0].ID != c.ID || len(cs[0].Fields) != 2 || !cs[0].Made.Equal(c.Made) {
+		if cs, err := r.ConsentsOf(ctx, "per_5"); err != nil || len(cs) != 1 || cs[0].ID != c.ID || len(cs[0].Fields) != 2 || !cs[0].Made.Equal(c.Made) || !strings.Contains(c.Text, cs[0].Recipient) || cs[0].Recipient == "" {
 			t.Errorf("%+v, %v", cs, err)
 		}
 		for by, want := range map[journal.Actor]*fault.Kind{

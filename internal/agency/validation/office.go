@@ -150,6 +150,9 @@ type Consent struct {
 	EndedAt   time.Time // of withdrawal; zero while it stands
 	Text      string    // what was signed
 	Signature []byte    // CMS, detached
+	// Recipient is the name of the verifier, with the firm's that it asks for; of
+	// ConsentsOf alone.
+	Recipient string
 }
 
 // Attribute is what a verifier hears of one field: whether it differs from the

@@ -54,6 +54,7 @@ func (p *Provider) Mount(shell *web.Shell, mux *http.ServeMux) {
 	mux.HandleFunc("GET /consents", p.showConsents(shell))
 	mux.HandleFunc("POST /consents/login", p.visit(shell))
 	mux.HandleFunc("POST /consents/withdraw", p.withdraw(shell))
+	mux.HandleFunc("POST /consents/verifiers/withdraw", p.withdrawFromVerifier(shell))
 	mux.HandleFunc("POST /consents/leave", p.leave(shell))
 
 	if p.d.Sandbox {
@@ -195,9 +196,10 @@ type consentRow struct {
 }
 
 type consentsView struct {
-	Known    bool
-	Consents []consentRow
-	Uses     []Use
+	Known     bool
+	Consents  []consentRow
+	Verifiers []verifierRow
+	Uses      []Use
 }
 
 // visitor is the holder whose card this browser has shown; NoVisit otherwise.
@@ -228,6 +230,10 @@ func (p *Provider) showConsents(shell *web.Shell) http.HandlerFunc {
 		if v.Known {
 			all, err := p.ConsentsOf(r.Context(), holder)
 			if err != nil {
+				shell.Fault(w, r, err)
+				return
+			}
+			if v.Verifiers, err = p.verifiersOf(r.Context(), holder); err != nil {
 				shell.Fault(w, r, err)
 				return
 			}
@@ -376,6 +382,6 @@ func stories() []web.Story {
 		{Name: "consent-sign", Page: consentPage(consentView{ID: "int_story", Client: "みほん銀行", Origin: "https://bank.example", Values: valuesOf(nil, nil), Signs: true}, nil)},
 		{Name: "consents-first", Page: consentsPage(consentsView{})},
 		{Name: "consents-none", Page: consentsPage(consentsView{Known: true})},
-		{Name: "consents", Page: consentsPage(consentsView{Known: true, Uses: []Use{{at.Add(time.Hour), lang.Text{JA: "サービスにログインし、情報を提供しました", EN: "Logged in at a service and gave it information"}, "みほん商店", ""}, {at, lang.Text{JA: "利用者証明用電子証明書によるログインを断りました", EN: "A login with the user authentication certificate was refused"}, "みほん銀行", "KADO-4203"}}, Consents: []consentRow{{"shop", "みほん商店", append([]lang.Text{texts["login.consent.id"]}, asked(Claims)...), at}, {"bank", "みほん銀行", []lang.Text{texts["login.consent.id"]}, at}}})},
+		{Name: "consents", Page: consentsPage(consentsView{Known: true, Verifiers: []verifierRow{sampleVerifier(at)}, Uses: []Use{{at.Add(time.Hour), lang.Text{JA: "サービスにログインし、情報を提供しました", EN: "Logged in at a service and gave it information"}, "みほん商店", ""}, {at, lang.Text{JA: "利用者証明用電子証明書によるログインを断りました", EN: "A login with the user authentication certificate was refused"}, "みほん銀行", "KADO-4203"}}, Consents: []consentRow{{"shop", "みほん商店", append([]lang.Text{texts["login.consent.id"]}, asked(Claims)...), at}, {"bank", "みほん銀行", []lang.Text{texts["login.consent.id"]}, at}}})},
 	}...)
 }

@@ -40,7 +40,9 @@ type Deps struct {
 	Authority  authority.Authority
 	Validation validation.Desk
 	Verifier   string
-	Settings   jpki.Settings
+	// Consents are those that holders gave to verifiers; nil for none.
+	Consents HolderConsents
+	Settings jpki.Settings
 	// Proofs is the room that opens what proves a card's attributes.
 	Proofs *vault.Proofs
 	// Base is the public address, "http://localhost:8080", without a slash at its

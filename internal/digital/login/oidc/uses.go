@@ -27,15 +27,12 @@ const (
 // UsesOf lists the last uses of a holder's card in the login office, newest first, by
 // the login office's id of the holder.
 func (p *Provider) UsesOf(ctx context.Context, holder string) (out []Use, err error) {
+	person, err := p.personOfVisit(ctx, holder)
+	if err != nil || person == "" {
+		return nil, err
+	}
 	err = p.d.DB.View(ctx, func(tx *db.Tx) error {
 		out = nil
-		var person string
-		if err := tx.QueryRow(ctx, `SELECT person FROM login_holder WHERE id = $1`, holder).Scan(&person); err != nil {
-			return err
-		}
-		if person == "" {
-			return nil // a holder whom the records do not name
-		}
 		for before := int64(0); ; {
 			page, err := journal.OfPerson(ctx, tx, person, before, usesPage)
 			if err != nil {
