@@ -10,6 +10,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"math/big"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -23,6 +25,7 @@ import (
 	"kado/internal/platform/clock"
 	"kado/internal/platform/db"
 	"kado/internal/platform/db/dbtest"
+	"kado/internal/platform/entropy"
 	"kado/internal/platform/keystore"
 	"kado/internal/platform/web"
 	"kado/jpki"
@@ -336,4 +339,66 @@ func TestAuthorization_OnePartyIsLimited(t *testing.T) {
 			t.Errorf("sandbox %v: %d of 110 refused", sandbox, refused)
 		}
 	}
+}
+
+// What serves once serves once, also where two processes stand on one database, each
+// with connections of its own.
+func TestServesOnce_InTwoProcesses(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, new func() *db.DB) {
+		h := open(t, new())
+		other := must(oidc.New(oidc.Deps{DB: new(), Clock: h.Clock, PartyClock: h.party, Entropy: entropy.Seeded("other"), Keys: theKeys(), Login: h.login, Base: h.server.URL, Sandbox: true}))
+		mux := http.NewServeMux()
+		other.Mount(must(web.New(web.Options{Clock: h.Clock})), mux)
+		elsewhere := func(f url.Values) answer {
+			r := httptest.NewRequest("POST", connect+"token", strings.NewReader(f.Encode()))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			w := httptest.NewRecorder()
+			mux.ServeHTTP(w, r)
+			return answer{status: w.Code, body: w.Body.String()}
+		}
+		cert := h.Issue(t, validationtest.Order{})
+		code := h.shop.code(h.browser(), cert, "openid")
+		refresh := h.shop.tokens(cert, "openid")["refresh_token"].(string)
+		one := h.shop.form("client_credentials")
+		for what, form := range map[string]func() url.Values{
+			"an assertion": func() url.Values { return one },
+			"a code": func() url.Values {
+				f := h.shop.form("authorization_code")
+				f.Set("code", code)
+				f.Set("redirect_uri", h.shop.redirect)
+				f.Set("code_verifier", verifier)
+				return f
+			},
+			"a refresh token": func() url.Values {
+				f := h.shop.form("refresh_token")
+				f.Set("refresh_token", refresh)
+				return f
+			},
+		} {
+			got := make(chan answer, 8)
+			var wait sync.WaitGroup
+			for n := range 8 {
+				f, send := form(), h.token
+				if n%2 == 1 {
+					send = elsewhere
+				}
+				wait.Go(func() { got <- send(f) })
+			}
+			wait.Wait()
+			close(got)
+			done := 0
+			for a := range got {
+				switch a.status {
+				case 200:
+					done++
+				case 400, 401:
+				default:
+					t.Errorf("%s: %d %s", what, a.status, a.body)
+				}
+			}
+			if done != 1 {
+				t.Errorf("%s served %d of 8", what, done)
+			}
+		}
+	})
 }
