@@ -85,7 +85,7 @@ func testCardRefused(t *testing.T, browser context.Context, w *town) {
 	log := v.beside(desktop)
 	log.open(w.base+"/requests?client=testcard1", "KADO-4207")
 	log.look("requests-list", "")
-	log.click(".requests-list li:has(.badge-bad) a", "まちがい")
+	log.click(".requests-list li:has(.badge-bad) a", "ログインが終わった理由")
 	log.sound("requests-one")
 
 	v.click(toLogin, choose)
