@@ -402,3 +402,28 @@ func TestServesOnce_InTwoProcesses(t *testing.T) {
 		}
 	})
 }
+
+// A page cannot have its visitors' browsers begin logins unseen: in a sandbox with a hint
+// even end them, or register clients that nobody has.
+func TestAuthorization_UnseenByTheVisitor(t *testing.T) {
+	h := small(t, func(d *oidc.Deps) { d.OpenClients = true })
+	stranger := &rp{h: h, id: "stranger", redirect: "http://localhost:9999/cb"}
+	for _, c := range []struct {
+		site, mode string
+		good       bool
+	}{{"cross-site", "navigate", true}, {"same-site", "navigate", true}, {"none", "navigate", true}, {"", "", true}, {"", "cors", true},
+		{"cross-site", "no-cors", false}, {"cross-site", "cors", false}, {"same-site", "no-cors", false}, {"cross-site", "", false}} {
+		for _, r := range []*rp{h.shop, stranger} {
+			q := must(http.NewRequest("GET", h.server.URL+connect+"auth?"+r.query("openid").Encode(), nil))
+			for name, value := range map[string]string{"Sec-Fetch-Site": c.site, "Sec-Fetch-Mode": c.mode} {
+				if value != "" {
+					q.Header.Set(name, value)
+				}
+			}
+			a := h.do(h.browser(), q)
+			if c.good != (a.status == 303) || !c.good && (a.status != 403 || len(a.header.Values("Set-Cookie")) > 0 || !strings.Contains(a.body, web.CrossOrigin.Code())) {
+				t.Errorf("%+v: %d %v", c, a.status, a.header)
+			}
+		}
+	}
+}
