@@ -13,7 +13,7 @@ deps: ## install what the tests against third parties need (Debian; root)
 	apt-get install -y -qq --no-install-recommends openssl postgresql-15 libopenjp2-tools python3-skimage fonts-morisawa-bizud-gothic \
 	  pcscd vsmartcard-vpcd opensc opensc-pkcs11 pcsc-tools \
 	  softhsm2 gnutls-bin xmlsec1 libxmlsec1-openssl poppler-utils qpdf libnss3-tools chromium curl zbar-tools librsvg2-bin \
-	  libengine-pkcs11-openssl xvfb xdotool apache2 libapache2-mod-auth-openidc python3-authlib python3-requests
+	  libengine-pkcs11-openssl xvfb xdotool firefox-esr apache2 libapache2-mod-auth-openidc python3-authlib python3-requests
 	command -v npm >/dev/null || apt-get install -y -qq --no-install-recommends nodejs npm
 	cd examples/node-rp && npm ci --no-audit --no-fund
 
@@ -49,4 +49,4 @@ generate: ## write the generated documents
 
 pictures: ## docs/pictures anew, from a real browser
 	KADO_PICTURES=$(CURDIR)/docs/pictures $(GO) test -count=1 -run TestWays ./internal/cli/waystest
-	KADO_PICTURES=$(CURDIR)/docs/pictures $(GO) test -count=1 -run TestWayByCertificate_Chromium ./internal/cli/middlewaretest
+	KADO_PICTURES=$(CURDIR)/docs/pictures $(GO) test -count=1 -run 'TestWayByCertificate_(Chromium|Firefox)' ./internal/cli/middlewaretest

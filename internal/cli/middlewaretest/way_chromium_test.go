@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -74,8 +75,14 @@ func TestWayByCertificate_Chromium(t *testing.T) {
 	vpcdtest.Need(t, "chromium", "certutil", "modutil")
 	s := newScreen(t)
 	d := serves(t)
+	again(t, func() error { return s.chromium(t, d) })
+}
+
+// again tries a login until one succeeds, a few times.
+func again(t *testing.T, login func() error) {
+	t.Helper()
 	for n := 1; ; n++ {
-		err := s.login(t, d)
+		err := login()
 		if err == nil {
 			return
 		}
@@ -86,8 +93,8 @@ func TestWayByCertificate_Chromium(t *testing.T) {
 	}
 }
 
-// login logs in at the relying party with a new browser.
-func (s *screen) login(t *testing.T, d *desk) error {
+// chromium logs in at the relying party with a new browser.
+func (s *screen) chromium(t *testing.T, d *desk) error {
 	t.Helper()
 	limit, stop := browser(t, pocket(t, d.ca), chromedp.VisibleWindow, chromedp.WindowSize(wide, high), chromedp.Flag("window-position", "0,0"), chromedp.Flag("test-type", true))
 	defer stop()
@@ -105,7 +112,7 @@ func (s *screen) login(t *testing.T, d *desk) error {
 	}
 	clicked := make(chan error, 1)
 	go func() { clicked <- chromedp.Do(limit, chromedp.Click(chromedp.CSS("p.actions a.button"))) }() // returns after those windows
-	if err := s.unlock(t, d.pin); err != nil {
+	if err := s.unlock(t, "Unlock Security Device", 300, 85, d.pin, "certificate-pin"); err != nil {
 		return err
 	}
 	if err := s.choose(t, page); err != nil {
@@ -134,25 +141,25 @@ func (s *screen) login(t *testing.T, d *desk) error {
 	return nil
 }
 
-// unlock types the PIN into the browser's window for it and waits until the
-// window closes. No window manager gives it the keyboard: a click does.
-func (s *screen) unlock(t *testing.T, pin string) error {
+// unlock types the PIN into the browser's window for it and waits until the window
+// closes. No window manager gives it the keyboard: a click into its field does, at x
+// and y in pixels.
+func (s *screen) unlock(t *testing.T, title string, x, y int, pin, picture string) error {
 	t.Helper()
-	const title = "Unlock Security Device"
 	if err := until("the window "+title, func() bool { return s.window(title) != "" }); err != nil {
 		return err
 	}
 	if _, err := s.still(); err != nil {
 		return err
 	}
-	if _, err := s.hand("mousemove", "--window", s.window(title), "300", "85", "click", "1", "type", "--delay", "50", pin); err != nil {
+	if _, err := s.hand("mousemove", "--window", s.window(title), strconv.Itoa(x), strconv.Itoa(y), "click", "1", "type", "--delay", "50", pin); err != nil {
 		return err
 	}
-	s.picture(t, "certificate-pin")
+	s.picture(t, picture)
 	if _, err := s.hand("key", "Return"); err != nil {
 		return err
 	}
-	return until("the PIN's window to close", func() bool { return s.window(title) == "" })
+	return until("the window "+title+" to close", func() bool { return s.window(title) == "" })
 }
 
 // choose presses Return at the choice of a certificate, which is a part of the
