@@ -111,14 +111,12 @@ func open(t testing.TB, d *db.DB, change ...func(*oidc.Deps)) *house {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
-	var shell *web.Shell
+	var guarded http.Handler
 	h.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !h.direct {
 			r.Header.Set("Forwarded", "for=_crowd")
 		}
-		shell.Guard(mux, func(r *http.Request) bool {
-			return strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/ocsp/")
-		}).ServeHTTP(w, r)
+		guarded.ServeHTTP(w, r)
 	}))
 	t.Cleanup(h.server.Close)
 	h.server.Client().Transport.(*http.Transport).MaxIdleConnsPerHost = 64 // a crowd of browsers in one client
@@ -141,7 +139,8 @@ func open(t testing.TB, d *db.DB, change ...func(*oidc.Deps)) *house {
 	if h.Provider, err = oidc.New(deps); err != nil {
 		t.Fatal(err)
 	}
-	if shell, err = web.New(web.Options{Clock: w.Clock, Sandbox: deps.Sandbox, Secure: deps.Secure}); err != nil {
+	shell, err := web.New(web.Options{Clock: w.Clock, Sandbox: deps.Sandbox, Secure: deps.Secure})
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := shell.Add(h.Room()); err != nil {
@@ -152,6 +151,9 @@ func open(t testing.TB, d *db.DB, change ...func(*oidc.Deps)) *house {
 	mux.Handle("GET /assets/", common)
 	h.Mount(shell, mux)
 	mux.Handle("/ocsp/", h.validation.Handler())
+	guarded = shell.Guard(mux, func(r *http.Request) bool {
+		return strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/ocsp/")
+	})
 	h.shop = h.client("RP00000001", "http://localhost:9000/callback", nil)
 	return h
 }
