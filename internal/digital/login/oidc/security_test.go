@@ -66,7 +66,7 @@ func TestInteraction_ConsentFromAnotherSite(t *testing.T) {
 	c := h.browser()
 	id := h.ask(c, h.shop.query("openid"))
 	h.mustAnswer(id, h.card(id, cert))
-	for _, path := range []string{"/login/" + id + "/consent", "/login/" + id + "/cancel", "/consents/login", "/consents/withdraw", "/clients"} {
+	for _, path := range []string{"/login/" + id + "/consent", "/login/" + id + "/cancel", "/consents/login", "/consents/withdraw", "/consents/verifiers/withdraw", "/clients"} {
 		r := must(http.NewRequest("POST", h.server.URL+path, strings.NewReader("answer=allow")))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Sec-Fetch-Site", "cross-site")
