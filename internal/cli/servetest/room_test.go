@@ -177,7 +177,8 @@ func whole(t *testing.T, dir string) {
 // browser is a user's browser and the relying party's server in one.
 type browser struct {
 	*server
-	c *http.Client
+	c     *http.Client
+	scope string
 }
 
 // comesBack ends the redirects where the relying party begins.
@@ -189,7 +190,7 @@ func (s *server) browser(t *testing.T) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &browser{server: s}
+	b := &browser{server: s, scope: "openid name"}
 	b.c = &http.Client{Jar: jar, Transport: s.http, Timeout: patience, CheckRedirect: func(r *http.Request, via []*http.Request) error {
 		if strings.HasPrefix(r.URL.String(), redirect) || len(via) > 10 {
 			return errComesBack
@@ -205,7 +206,7 @@ const connect = "/api/realms/main/protocol/openid-connect/"
 // party on which the browser ends.
 func (b *browser) begin(hint string) (page string, back url.Values, err error) {
 	sum := sha256.Sum256([]byte(verifier))
-	q := url.Values{"response_type": {"code"}, "client_id": {client}, "redirect_uri": {redirect}, "scope": {"openid name"}, "state": {"s"}, "nonce": {"n"},
+	q := url.Values{"response_type": {"code"}, "client_id": {client}, "redirect_uri": {redirect}, "scope": {b.scope}, "state": {"s"}, "nonce": {"n"},
 		"code_challenge": {base64.RawURLEncoding.EncodeToString(sum[:])}, "code_challenge_method": {"S256"}}
 	if hint != "" {
 		q.Set("login_hint", hint)
@@ -278,7 +279,7 @@ func (b *browser) assert(form url.Values) error {
 		return err
 	}
 	now := clock.System().Now().Unix()
-	claims, err := json.Marshal(map[string]any{"iss": client, "sub": client, "aud": b.issued() + connect + "token", "jti": rand.Text(), "iat": now, "exp": now + 50})
+	claims, err := json.Marshal(map[string]any{"iss": client, "sub": client, "aud": b.base + connect + "token", "jti": rand.Text(), "iat": now, "exp": now + 50})
 	if err != nil {
 		return err
 	}
@@ -291,9 +292,6 @@ func (b *browser) assert(form url.Values) error {
 	form.Set("client_assertion", compact)
 	return err
 }
-
-// issued is the public address, which stands in assertions.
-func (b *browser) issued() string { return b.base }
 
 func code(back url.Values) url.Values {
 	return url.Values{"grant_type": {"authorization_code"}, "code": {back.Get("code")}, "redirect_uri": {redirect}, "code_verifier": {verifier}}
