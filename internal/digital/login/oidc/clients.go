@@ -31,7 +31,7 @@ import (
 type Client struct {
 	ID           string             `json:"client_id"`        // 1 to 100 letters and digits
 	Name         string             `json:"name"`             // shown to the holder
-	RedirectURIs []string           `json:"redirect_uris"`    // of one host
+	RedirectURIs []string           `json:"redirect_uris"`    // of one origin; on the own machine of one host
 	JWKS         jose.JSONWebKeySet `json:"jwks"`             // public keys of its assertions
 	Scopes       []string           `json:"scopes,omitempty"` // all where empty
 	// Strict asks for assertions of 60 seconds at most with iat, one audience and
@@ -181,6 +181,10 @@ func (c *Client) check() (sector string, err error) {
 		}
 		if host = u.Hostname(); sector == "" {
 			sector = originOf(u)
+		}
+		// What the card signs names one origin (P-42).
+		if originOf(u) != sector && !loopback(u) {
+			return "", BadClient.New("redirect_uris")
 		}
 	}
 	seen := map[string]bool{}

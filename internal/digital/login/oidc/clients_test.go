@@ -110,6 +110,7 @@ func TestClients_EachRefusal(t *testing.T) {
 		"unreadable query":   {"redirect_uris", redirects("https://shop.example/cb?a;b")},
 		"port spelt oddly":   {"redirect_uris", redirects("https://shop.example/cb", "https://shop.example:0443/cb")},
 		"port beyond all":    {"redirect_uris", redirects("https://shop.example/cb", "https://shop.example:99999/cb")},
+		"two ports":          {"redirect_uris", redirects("https://shop.example/cb", "https://shop.example:8443/cb")},
 		"too long":           {"redirect_uris", redirects("https://shop.example/" + strings.Repeat("x", 255))},
 		"no key":             {"jwks", keys()},
 		"private key":        {"jwks", keys(jose.JSONWebKey{Key: rpEC()})},

@@ -257,7 +257,7 @@ var (
 	BadClient = fault.Define(fault.Kind{
 		Number: 8170, Class: fault.Invalid,
 		What: lang.Text{JA: "クライアントの登録を受け付けられません（%s）。", EN: "The client cannot be registered (%s)."},
-		Why:  lang.Text{JA: "client_id は半角英数字、戻り先は https か自分のマシンの http で同じホスト、鍵は RSA 2048 ビット以上か P-256 の公開鍵です。知らない項目は受け付けません。", EN: "client_id has letters and digits; redirect URIs are https, or http on the own machine, of one host; keys are public, RSA of 2048 bits or more or P-256; members that are not known are refused."},
+		Why:  lang.Text{JA: "client_id は半角英数字、戻り先は同じサイト（ホストとポート）の https か自分のマシンの http、鍵は RSA 2048 ビット以上か P-256 の公開鍵です。知らない項目は受け付けません。", EN: "client_id has letters and digits; redirect URIs are of one site, host and port: https, or http on the own machine; keys are public, RSA of 2048 bits or more or P-256; members that are not known are refused."},
 		Cure: lang.Text{JA: "示された項目を直してください。", EN: "Mend what is named."},
 	})
 	ClientTaken = fault.Define(fault.Kind{

@@ -70,7 +70,7 @@ var texts = web.Texts{
 
 	"login.clients.hint.id":        {JA: "半角英数字、100文字まで。登録のあとは変えられません。", EN: "Letters and digits, 100 at most. It cannot be changed later."},
 	"login.clients.hint.name":      {JA: "同意の画面で、利用者に表示されます。", EN: "Shown to the holder who is asked for consent."},
-	"login.clients.hint.redirects": {JA: "ログインのあと、ブラウザーが戻るアドレスです。https か、自分のマシンの http。どれも同じホストにします。", EN: "Where the browser goes back to: https, or http on your own machine, all of one host."},
+	"login.clients.hint.redirects": {JA: "ログインのあと、ブラウザーが戻るアドレスです。https か、自分のマシンの http。どれも同じホストにし、自分のマシンの外ではポートも同じにします。", EN: "Where the browser goes back to: https, or http on your own machine, all of one host and, beyond your machine, of one port."},
 	"login.clients.hint.keys":      {JA: "client_assertion の署名を確かめる鍵です。RSA 2048〜4096ビットか P-256。秘密鍵は貼り付けないでください。", EN: "With these keys the signature of client_assertion is verified: RSA of 2048 to 4096 bits, or P-256. Never paste a private key."},
 
 	"login.clients.scopes":       {JA: "求められる項目", EN: "What may be asked for"},
