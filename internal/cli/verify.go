@@ -216,7 +216,7 @@ func (c *console) verdict(v *cardtool.Verdict) {
 		return
 	}
 	why := cardtool.ReasonText(v.Reason).In(c.lang)
-	if v.Detail != "" && c.lang == lang.EN {
+	if v.Detail != "" && v.Detail != why && c.lang == lang.EN {
 		why += ": " + v.Detail
 	}
 	c.line(lang.Text{JA: "理由", EN: "reason"}, why)

@@ -22,7 +22,7 @@ var texts = web.Texts{
 	"testcard.more":       {JA: "ほかの答え方", EN: "Other answers"},
 	"testcard.ends":       {JA: "%s で断られます", EN: "Refused with %s"},
 	"testcard.works":      {JA: "ログインできます", EN: "Logs in"},
-	"testcard.signing":    {JA: "署名は %s で断られます", EN: "Signing refused with %s"},
+	"testcard.signing":    {JA: "署名か、その検証が %s で断られます", EN: "The signature, or its verification, is refused with %s"},
 	"testcard.signs":      {JA: "署名もできます", EN: "Signs, too"},
 	"testcard.name":       {JA: "氏名", EN: "Name"},
 	"testcard.id":         {JA: "名前（プログラム用）", EN: "Id for programs"},
