@@ -1,19 +1,22 @@
 package partytest
 
 import (
-	"context"
 	"crypto"
 	"crypto/x509"
 	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"golang.org/x/crypto/ocsp"
 
 	"kado/internal/agency/authority"
+	"kado/internal/agency/hotline"
+	"kado/internal/digital/login"
+	"kado/internal/platform/clock"
 	"kado/internal/scenario/folk"
 	"kado/internal/server"
 	"kado/jpki"
@@ -84,9 +87,9 @@ func selfMade(t *testing.T, p folk.Persona) string {
 }
 
 // looksForTheEnd has a holder sign at a sample whose authority does not answer, for whom
-// the holder answers, whose authority says good, and who loses the certificate between the
-// signature and the site's question.
-func looksForTheEnd(t *testing.T, persona, client, path string, args ...string) {
+// the holder answers, whose authority says good, and whose certificate ends, or is stopped,
+// between the signature and the site's question.
+func looksForTheEnd(t *testing.T, end func(*testing.T, folk.Persona), persona, client, path string, args ...string) {
 	h := open(t)
 	p, err := shared.folk.ByID(persona)
 	if err != nil {
@@ -124,15 +127,29 @@ func looksForTheEnd(t *testing.T, persona, client, path string, args ...string) 
 	if code, page := sign(client+"good", "", nothing); code != 200 || !strings.Contains(page, valid) || !strings.Contains(page, "失効していません") {
 		t.Errorf("the authority answers: %d\n%s", code, page)
 	}
-	record, _, _ := living(t, p)
-	revoke := func() {
-		by := server.Staff(server.CAOperator, "")
-		if err := shared.box.House.Authority.Revoke(context.WithoutCancel(t.Context()), by, jpki.Signature, record.Serial, mynumber.CessationOfOperation); err != nil {
-			t.Error(err)
-		}
+	once := sync.OnceFunc(func() { end(t, p) })
+	if code, page := sign(client+"ended", "", once); code != 400 || strings.Contains(page, valid) || !strings.Contains(page, ended) {
+		t.Errorf("ended since: %d\n%s", code, page)
 	}
-	if code, page := sign(client+"ended", "", revoke); code != 400 || strings.Contains(page, valid) || !strings.Contains(page, ended) {
-		t.Errorf("revoked since: %d\n%s", code, page)
+}
+
+// revoked is the end that a holder wishes for.
+func revoked(t *testing.T, p folk.Persona) {
+	record, _, _ := living(t, p)
+	if err := shared.box.House.Authority.Revoke(t.Context(), server.Staff(server.CAOperator, ""), jpki.Signature, record.Serial, mynumber.CessationOfOperation); err != nil {
+		t.Error(err)
+	}
+}
+
+// stopped is a call at the stop line.
+func stopped(t *testing.T, p folk.Persona) {
+	owner, err := shared.box.House.Registry.Person(t.Context(), p.Owner)
+	if err == nil {
+		a := owner.Attributes
+		_, err = shared.box.House.Hotline.Suspend(t.Context(), server.Staff(server.Operator, ""), hotline.Call{Name: a.Name, BirthDate: a.BirthDate, Address: a.Address, Cause: hotline.Lost})
+	}
+	if err != nil {
+		t.Error(err)
 	}
 }
 
@@ -141,11 +158,25 @@ func looksForTheEnd(t *testing.T, persona, client, path string, args ...string) 
 //
 // Shows: CIT-71
 func TestSampleInGoLooksForTheEndOfACertificate(t *testing.T) {
-	looksForTheEnd(t, "elderly", "gostatus", goSample(t))
+	looksForTheEnd(t, revoked, "elderly", "gostatus", goSample(t))
 }
 
-// The sample in Node.
+// The sample in Node, while its visitor calls the stop line: the next question of anybody
+// is answered with the stop, and so is the next login.
+//
+// Shows: OPS-06
 func TestSampleInNodeLooksForTheEndOfACertificate(t *testing.T) {
 	node, file := nodeSample(t)
-	looksForTheEnd(t, "eighteen", "nodestatus", node, file)
+	elapsed := clock.Elapsed()
+	var called time.Duration
+	looksForTheEnd(t, func(t *testing.T, p folk.Persona) { stopped(t, p); called = elapsed() }, "eighteen", "nodestatus", node, file)
+	t.Logf("the site knew %.2f s after the call was recorded", (elapsed() - called).Seconds())
+	h, at := open(t), free(t)
+	program(t, at, t.TempDir(), node, []string{file}, "ISSUER="+h.issuer, "CLIENT_ID=nodestatuslater", "BASE=http://"+at, "LISTEN="+at)
+	if code, page, _ := visit(t, h.browser(t, "eighteen"), "http://"+at+"/login"); code != 400 || !strings.Contains(page, "中止しました") {
+		t.Errorf("a login after the call: %d\n%s", code, page)
+	}
+	if last := h.asked.List("nodestatuslater")[0]; last.Number != login.Suspended.Code() {
+		t.Errorf("the log ends with %+v", last)
+	}
 }
