@@ -239,3 +239,11 @@ func behindProxy(r *http.Request) bool {
 	ip := net.ParseIP(address(r))
 	return ip != nil && (ip.IsLoopback() || ip.IsPrivate()) && forwardedHere(r)
 }
+
+// Unseen reports whether the page of another site had a browser ask without showing
+// anybody what comes of it, as an image or by a script. Programs do not say where they
+// come from.
+func Unseen(r *http.Request) bool {
+	from, mode := r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Sec-Fetch-Mode")
+	return (from == "cross-site" || from == "same-site") && mode != "navigate"
+}

@@ -12,6 +12,7 @@ import (
 
 	"kado/internal/platform/fault"
 	"kado/internal/platform/lang"
+	"kado/internal/platform/web"
 )
 
 // endpointOf tells which endpoint a request is for; "" for none that can be asked
@@ -66,6 +67,10 @@ func (n *Next) Around(next http.Handler) http.Handler {
 // authorization lets a request that is to fail be admitted first, and then ends
 // it; one that is not in order keeps its own refusal.
 func (n *Next) authorization(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	if web.Unseen(r) {
+		next.ServeHTTP(w, r) // to be refused
+		return
+	}
 	q := r.URL.Query()
 	client := q.Get("client_id")
 	a, ok, err := ofHint(q.Get("login_hint"))

@@ -475,3 +475,18 @@ func TestPagesInABrowser(t *testing.T) {
 	t.Cleanup(srv.Close)
 	webtest.Look(t, browser, srv.URL, []string{"/storybook/next/empty", "/storybook/next/queued", "/sandbox/next"})
 }
+
+// The page of another site plans no failure by an image that nobody sees.
+func TestHintsOfUnseenRequestsAreNotTaken(t *testing.T) {
+	s := open(t, false)
+	r := httptest.NewRequest("GET", realm+"/protocol/openid-connect/auth?client_id=shop&login_hint=fail-token-503", nil)
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	r.Header.Set("Sec-Fetch-Mode", "no-cors")
+	if s.do(r); len(s.queue.list()) != 0 {
+		t.Errorf("%v waits", s.queue.list())
+	}
+	r.Header.Set("Sec-Fetch-Mode", "navigate")
+	if s.do(r); len(s.queue.list()) != 1 {
+		t.Error("a visitor's request plans none")
+	}
+}

@@ -12,7 +12,7 @@ import (
 // interaction; the browser goes on to the list of ways.
 func (p *Provider) authorize(shell *web.Shell) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if unseen(r) {
+		if web.Unseen(r) {
 			shell.Fault(w, r, web.CrossOrigin.New())
 			return
 		}
@@ -39,14 +39,6 @@ func (p *Provider) authorize(shell *web.Shell) http.HandlerFunc {
 		w.Header().Set("Cache-Control", "no-store")
 		http.Redirect(w, r, p.firstPage(r, id, req.LoginHint), http.StatusSeeOther)
 	}
-}
-
-// unseen reports whether the page of another site had a browser ask without showing
-// anybody what comes of it, as an image or by a script. Programs do not say where they
-// come from.
-func unseen(r *http.Request) bool {
-	from, mode := r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Sec-Fetch-Mode")
-	return (from == "cross-site" || from == "same-site") && mode != "navigate"
 }
 
 // firstPage is the list of ways, or the way that the request itself chose.
