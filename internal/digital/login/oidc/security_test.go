@@ -312,7 +312,7 @@ func TestAnswer_ProductionBelievesNobody(t *testing.T) {
 
 // Two relying parties that put together all they ever got find nothing that both
 // have: the ids differ, and nothing else of the person or the card is there.
-// Shows: P-51
+// Shows: P-51, OPS-21
 func TestP51_TwoPartiesFindNothingInCommon(t *testing.T) {
 	h := small(t)
 	bank := h.client("RP2", "http://localhost:9200/cb", nil)
