@@ -67,14 +67,8 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=foreign_keys(1)&_pragma=case_sensitive_like(1)"
 	d := &DB{dialect: SQLite, path: path}
-	if d.write, err = keepStatements(fmt.Sprintf("%s&_txlock=immediate&_pragma=wal_autocheckpoint(%d)", base, longestLog)); err == nil {
+	if d.write, err = keepStatements(base + "&_txlock=immediate"); err == nil {
 		d.read, err = keepStatements(base + "&_pragma=query_only(1)")
-	}
-	if err == nil {
-		var pool *sql.DB
-		if pool, err = sql.Open("sqlite", base); err == nil {
-			d.writers.folder = newFolder(pool, &d.writers)
-		}
 	}
 	return d.ready(ctx, err)
 }
@@ -140,7 +134,7 @@ func (d *DB) Dialect() Dialect { return d.dialect }
 
 // Close waits for running transactions and closes all connections.
 func (d *DB) Close() error {
-	errs := []error{d.writers.folder.close()}
+	var errs []error
 	// The writer closes last, so that SQLite folds its log into the file.
 	for _, p := range []*sql.DB{d.read, d.write} {
 		if p != nil {

@@ -16,12 +16,3 @@ func (d *DB) Queued() int {
 
 // MaxGroup is how many acts share a commit at most.
 const MaxGroup = maxGroup
-
-// Fold folds SQLite's log at once, as the folder does by itself.
-func (d *DB) Fold() { d.writers.folder.fold() }
-
-// LogLength is how many pages SQLite's log has.
-func (d *DB) LogLength() (int, error) { return d.writers.folder.checkpoint() }
-
-// LongLog is the length from which the log is begun anew.
-const LongLog = longLog

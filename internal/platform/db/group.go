@@ -36,7 +36,6 @@ type writers struct {
 	taken   bool // by an act, or by a commit
 	queue   []*act
 	commits int // of the engine, so far
-	folder  *folder
 }
 
 // act is a transaction of a caller that waits, first for its turn, then for its
@@ -95,32 +94,14 @@ func (w *writers) leave(g *group) {
 		}
 	}
 	if g != nil {
-		w.commit(g)
+		g.end()
+		w.mu.Lock()
+		w.commits++
+		w.mu.Unlock()
 	}
 	if next := w.next(true); next != nil {
 		next.turn <- nil
 	}
-}
-
-// commit ends a group.
-func (w *writers) commit(g *group) {
-	g.end()
-	w.mu.Lock()
-	w.commits++
-	n := w.commits
-	w.mu.Unlock()
-	w.folder.committed(n)
-}
-
-// alone runs f in a turn of its own, while no act of this process is in the midst of a
-// transaction.
-func (w *writers) alone(f func()) {
-	_, g, _ := w.enter(context.Background()) // which never ends
-	if g != nil {
-		w.commit(g)
-	}
-	f()
-	w.leave(nil)
 }
 
 // next takes the first act out of the queue. Where there is none and free says so,
