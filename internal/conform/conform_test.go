@@ -3,7 +3,6 @@ package conform_test
 import (
 	"bytes"
 	"context"
-	"net"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -18,6 +17,7 @@ import (
 	"kado/internal/platform/clock"
 	"kado/internal/platform/entropy"
 	"kado/internal/platform/lang"
+	"kado/internal/platform/web/webtest"
 )
 
 func TestMain(m *testing.M) {
@@ -38,17 +38,6 @@ func lab(t *testing.T, o conform.Options) *conform.Lab {
 	srv.Start()
 	t.Cleanup(srv.Close)
 	return l
-}
-
-// free is an address on which nothing listens.
-func free(t *testing.T) string {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	return ln.Addr().String()
 }
 
 // sample is a relying party that runs as a process of its own.
@@ -98,7 +87,7 @@ func (s *sample) stop() {
 // graded runs all cases on a sample.
 func graded(t *testing.T, s *sample) *conform.Report {
 	t.Helper()
-	s.at, s.dir = free(t), t.TempDir()
+	s.at, s.dir = webtest.Address(t), t.TempDir()
 	l := lab(t, s.options())
 	t.Cleanup(func() {
 		s.stop()

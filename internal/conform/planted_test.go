@@ -18,6 +18,7 @@ import (
 
 	"kado/internal/conform"
 	"kado/internal/platform/lang"
+	"kado/internal/platform/web/webtest"
 )
 
 // careless is a relying party of the kind that is written in an afternoon: it
@@ -310,7 +311,7 @@ func TestRunsThatCannotTell(t *testing.T) {
 	if !conform.CannotTell.Is(err) {
 		t.Errorf("a marker that never shows: %v", err)
 	}
-	l := lab(t, conform.Options{Start: "http://" + free(t) + "/login"})
+	l := lab(t, conform.Options{Start: "http://" + webtest.Address(t) + "/login"})
 	if _, err = l.Run(context.Background()); !conform.NotReached.Is(err) {
 		t.Errorf("nobody there: %v", err)
 	}

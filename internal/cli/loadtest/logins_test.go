@@ -30,6 +30,7 @@ import (
 	jose "github.com/go-jose/go-jose/v4"
 
 	"kado/internal/platform/clock"
+	"kado/internal/platform/web/webtest"
 )
 
 const (
@@ -159,14 +160,7 @@ func open(b *testing.B) *town {
 	if err := os.WriteFile(clients, list, 0o600); err != nil {
 		b.Fatal(err)
 	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	address := ln.Addr().String()
-	if err := ln.Close(); err != nil {
-		b.Fatal(err)
-	}
+	address := webtest.Address(b)
 	cmd := exec.Command(kado, "--lang", "en", "serve", "--listen", address, "--data", filepath.Join(dir, "world"), "--people", "adult", "--clients", clients)
 	var said bytes.Buffer
 	cmd.Stdout = &said // its log goes nowhere, as behind a service manager

@@ -104,7 +104,7 @@ func (p *plant) command(listen, mutual string) []string {
 func TestProduction_WaysOfACard(t *testing.T) {
 	engine(t)
 	vpcdtest.Start(t)
-	listen, mutual, parties := free(t), free(t), []string{free(t), free(t)}
+	listen, mutual, parties := webtest.Address(t), webtest.Address(t), []string{webtest.Address(t), webtest.Address(t)}
 	p := newPlant(t, "http://"+parties[0]+"/callback", "http://"+parties[1]+"/callback")
 	kado, trust := built(t, "cmd/kado"), "SSL_CERT_FILE="+p.ca
 	serving := process(t, nil, kado, p.command(listen, mutual)...)
@@ -164,7 +164,7 @@ func TestProduction_WaysOfACard(t *testing.T) {
 func TestProduction_ButtonOfTheBridge(t *testing.T) {
 	vpcdtest.Need(t, "chromium", "certutil", "modutil")
 	vpcdtest.Start(t)
-	listen, party := free(t), free(t)
+	listen, party := webtest.Address(t), webtest.Address(t)
 	p := newPlant(t, "http://"+party+"/callback")
 	kado, trust := built(t, "cmd/kado"), "SSL_CERT_FILE="+p.ca
 	provider := process(t, nil, kado, p.command(listen, "127.0.0.1:0")...).await(t, regexp.MustCompile(`Serving (https://\S+)\.\n`))[1]

@@ -121,10 +121,9 @@ func (s *screen) chromium(t *testing.T, d *desk) error {
 	if err := <-clicked; err != nil {
 		return err
 	}
-	if err := chromedp.Do(limit, chromedp.WaitReady(chromedp.CSS("button[value=allow]"))); err != nil {
-		return err
-	}
-	if err := chromedp.Do(limit, chromedp.Click(chromedp.CSS("button[value=allow]")), chromedp.WaitReady(chromedp.CSS("form[action='/logout']"))); err != nil {
+	// An attempt before this one may have got as far as the consent, which is remembered.
+	if err := chromedp.Do(limit, chromedp.WaitReady(chromedp.CSS("button[value=allow], form[action='/logout']")),
+		chromedp.Evaluate[chromedp.Void](`document.querySelector("button[value=allow]")?.click(); true`), chromedp.WaitReady(chromedp.CSS("form[action='/logout']"))); err != nil {
 		return err
 	}
 	text, err := chromedp.Run(limit, chromedp.Text(chromedp.CSS("body")))
@@ -163,20 +162,20 @@ func (s *screen) unlock(t *testing.T, title string, x, y int, pin, picture strin
 }
 
 // choose presses Return at the choice of a certificate, which is a part of the
-// browser's window over the page, and waits for the page of consent. A key that
+// browser's window over the page, and waits for the next page. A key that
 // comes twice meets a choice that is closing and brings the browser down: so one
 // at a time, each after the screen has changed and stands still.
 func (s *screen) choose(t *testing.T, page *image.RGBA) error {
 	t.Helper()
 	pressed := 0
 	var broken error
-	err := until("the page of consent", func() bool {
+	err := until("the page behind the certificate", func() bool {
 		now, err := s.still()
 		if err != nil {
 			broken = err
 			return true
 		}
-		if s.window("have this") != "" {
+		if s.window("Log in with the browser.s certificate") == "" {
 			return true
 		}
 		if pressed--; pressed > 0 || differ(page, now) < 10*caret {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 
 	"kado/chip/vpcd/vpcdtest"
 	"kado/internal/cli"
+	"kado/internal/platform/web/webtest"
 )
 
 // desk is a running kado serve with one person, whose card lies on the virtual
@@ -138,19 +138,10 @@ func process(t *testing.T, env []string, path string, args ...string) *said {
 	return s
 }
 
-// free is an address of this machine on which nothing listens.
-func free(t *testing.T) string {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	defer ln.Close()
-	return ln.Addr().String()
-}
-
 // relies starts the sample relying party; env has the last word.
 func relies(t *testing.T, provider string, env ...string) string {
 	t.Helper()
-	at := free(t)
+	at := webtest.Address(t)
 	s := process(t, append([]string{"ISSUER=" + provider + "/api/realms/main", "BASE=http://" + at, "LISTEN=" + at, "SCOPE=openid"}, env...), built(t, "examples/go-rp"))
 	s.await(t, regexp.MustCompile(`with the provider`))
 	return "http://" + at

@@ -27,6 +27,7 @@ import (
 	"kado/internal/platform/clock"
 	"kado/internal/platform/entropy"
 	"kado/internal/platform/lang"
+	"kado/internal/platform/web/webtest"
 )
 
 const modules = "/usr/lib/apache2/modules"
@@ -44,7 +45,7 @@ func apache(t *testing.T, issuer string) (string, jose.JSONWebKey) {
 			missing(t, "apache2 with libapache2-mod-auth-openidc")
 		}
 	}
-	dir, at := t.TempDir(), free(t)
+	dir, at := t.TempDir(), webtest.Address(t)
 	for _, d := range []string{filepath.Dir(dir), dir} { // Apache gives its rights up
 		if err := os.Chmod(d, 0o755); err != nil {
 			t.Fatal(err)

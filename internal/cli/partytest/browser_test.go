@@ -68,7 +68,7 @@ func TestSamplesInABrowser(t *testing.T) {
 	}
 	for client, program := range map[string][]string{"gobrowser": {goSample(t)}, "nodebrowser": {node, file}} {
 		t.Run(client, func(t *testing.T) {
-			at := free(t)
+			at := webtest.Address(t)
 			start(t, at, program, "ISSUER="+h.issuer, "CLIENT_ID="+client, "BASE=http://"+at, "LISTEN="+at)
 			ctx, end := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 			defer end()

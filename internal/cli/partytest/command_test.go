@@ -6,12 +6,13 @@ import (
 	"testing"
 
 	"kado/internal/cli"
+	"kado/internal/platform/web/webtest"
 )
 
 // kado conform starts a relying party itself, and anew under another issuer where a
 // case wants it; a careful one is told apart from one that runs on.
 func TestConformStartsTheRelyingParty(t *testing.T) {
-	bin, at, own := goSample(t), free(t), free(t)
+	bin, at, own := goSample(t), webtest.Address(t), webtest.Address(t)
 	t.Setenv("LISTEN", at)
 	t.Setenv("BASE", "http://"+at)
 	t.Setenv("KEY", t.TempDir()+"/key.pem")

@@ -148,17 +148,6 @@ func visit(t *testing.T, b *http.Client, address string) (int, string, *url.URL)
 	return resp.StatusCode, string(body), resp.Request.URL
 }
 
-// free is an address on which nothing listens.
-func free(t *testing.T) string {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	return ln.Addr().String()
-}
-
 // missing skips loudly, or fails where everything has to be installed.
 func missing(t *testing.T, what string) {
 	t.Helper()

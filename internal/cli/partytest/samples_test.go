@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"kado/internal/platform/web/webtest"
 	"kado/internal/site/ways/testcard"
 )
 
@@ -53,7 +54,7 @@ func cancels(t *testing.T, h *house, base, client string) {
 
 // The sample in Go, unregistered, against the provider.
 func TestSampleInGoLogsIn(t *testing.T) {
-	h, at := open(t), free(t)
+	h, at := open(t), webtest.Address(t)
 	program(t, at, t.TempDir(), goSample(t), nil, "ISSUER="+h.issuer, "BASE=http://"+at, "LISTEN="+at)
 	logsIn(t, h, "http://"+at, "gorp0001")
 	cancels(t, h, "http://"+at, "gorp0001")
@@ -62,7 +63,7 @@ func TestSampleInGoLogsIn(t *testing.T) {
 // The sample in Node, unregistered, against the provider.
 func TestSampleInNodeLogsIn(t *testing.T) {
 	node, file := nodeSample(t)
-	h, at := open(t), free(t)
+	h, at := open(t), webtest.Address(t)
 	program(t, at, t.TempDir(), node, []string{file}, "ISSUER="+h.issuer, "BASE=http://"+at, "LISTEN="+at)
 	logsIn(t, h, "http://"+at, "noderp0001")
 	cancels(t, h, "http://"+at, "noderp0001")

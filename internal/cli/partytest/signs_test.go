@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"kado/internal/platform/web/webtest"
 )
 
 // press presses a button of a sample's page and returns the page on which the browser
@@ -54,7 +56,7 @@ func authorities(t *testing.T, h *house, kind string) string {
 func signs(t *testing.T, client, path string, args ...string) {
 	h := open(t)
 	start := func(id, ca string) string {
-		at := free(t)
+		at := webtest.Address(t)
 		program(t, at, t.TempDir(), path, args, "ISSUER="+h.issuer, "CLIENT_ID="+id, "BASE=http://"+at, "LISTEN="+at, "CA="+ca)
 		return "http://" + at
 	}

@@ -17,6 +17,7 @@ import (
 	"kado/internal/agency/hotline"
 	"kado/internal/digital/login"
 	"kado/internal/platform/clock"
+	"kado/internal/platform/web/webtest"
 	"kado/internal/scenario/folk"
 	"kado/internal/server"
 	"kado/jpki"
@@ -97,7 +98,7 @@ func looksForTheEnd(t *testing.T, end func(*testing.T, folk.Persona), persona, c
 	}
 	ca := authorities(t, h, "signature")
 	sign := func(client, responder string, meanwhile func()) (int, string) {
-		at := free(t)
+		at := webtest.Address(t)
 		program(t, at, t.TempDir(), path, args, "ISSUER="+h.issuer, "CLIENT_ID="+client, "BASE=http://"+at, "LISTEN="+at, "CA="+ca, "OCSP="+responder)
 		b := h.browser(t, persona)
 		if code, page, _ := visit(t, b, "http://"+at+"/login"); !strings.Contains(page, p.Name) {
@@ -115,7 +116,7 @@ func looksForTheEnd(t *testing.T, end func(*testing.T, folk.Persona), persona, c
 	const valid, ended = "署名は正しいものです", "失効しているか、一時停止中です"
 	nothing := func() {}
 	for _, c := range []struct{ what, id, responder string }{
-		{"nobody answers", "silent", "http://" + free(t)},
+		{"nobody answers", "silent", "http://" + webtest.Address(t)},
 		{"another page answers", "page", h.base + "/"},
 		{"the other authority answers", "other", h.base + "/ocsp/authentication"},
 		{"the holder answers", "self", selfMade(t, p)},
@@ -171,7 +172,7 @@ func TestSampleInNodeLooksForTheEndOfACertificate(t *testing.T) {
 	var called time.Duration
 	looksForTheEnd(t, func(t *testing.T, p folk.Persona) { stopped(t, p); called = elapsed() }, "eighteen", "nodestatus", node, file)
 	t.Logf("the site knew %.2f s after the call was recorded", (elapsed() - called).Seconds())
-	h, at := open(t), free(t)
+	h, at := open(t), webtest.Address(t)
 	program(t, at, t.TempDir(), node, []string{file}, "ISSUER="+h.issuer, "CLIENT_ID=nodestatuslater", "BASE=http://"+at, "LISTEN="+at)
 	if code, page, _ := visit(t, h.browser(t, "eighteen"), "http://"+at+"/login"); code != 400 || !strings.Contains(page, "中止しました") {
 		t.Errorf("a login after the call: %d\n%s", code, page)

@@ -18,6 +18,7 @@ import (
 	"kado/internal/platform/clock"
 	"kado/internal/platform/db/dbtest"
 	"kado/internal/platform/keystore"
+	"kado/internal/platform/web/webtest"
 	"kado/internal/scenario/folk"
 	house "kado/internal/server"
 	"kado/internal/site/ways/certificate"
@@ -68,14 +69,7 @@ func TestServe_TwoOnOneDatabase(t *testing.T) {
 	c := &cluster{only: -1}
 	var servers [2]*server
 	for i := range servers {
-		ln, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		c.at[i] = ln.Addr().String()
-		if err := ln.Close(); err != nil {
-			t.Fatal(err)
-		}
+		c.at[i] = webtest.Address(t)
 		servers[i] = serve(t, "--production", "--db", url0, "--keys", file("keys.kado"), "--passphrase-file", file("passphrase"), "--tls-cert", file("mtls.pem"),
 			"--tls-key", file("mtls-key.pem"), "--base", "https://localhost", "--listen", c.at[i])
 	}

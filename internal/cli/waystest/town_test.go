@@ -18,6 +18,8 @@ import (
 	"time"
 
 	jose "github.com/go-jose/go-jose/v4"
+
+	"kado/internal/platform/web/webtest"
 )
 
 // people live in the town of these tests: enough for each way to have its own, and
@@ -110,18 +112,13 @@ func address(t *testing.T, usual string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var ln net.Listener
 	if pictures() != "" {
-		ln, err = net.Listen("tcp", usual)
+		if ln, err := net.Listen("tcp", usual); err == nil {
+			_ = ln.Close() // nothing came to it
+			return usual
+		}
 	}
-	if ln == nil {
-		ln, err = net.Listen("tcp", net.JoinHostPort(host, "0"))
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	_, port, err := net.SplitHostPort(ln.Addr().String())
+	_, port, err := net.SplitHostPort(webtest.Address(t))
 	if err != nil {
 		t.Fatal(err)
 	}
